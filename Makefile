@@ -18,7 +18,7 @@ dht: ## the helper prom-dht, by which strangers find each other; a program apart
 	@cmake -S dht -B build-dht -G Ninja -DCMAKE_BUILD_TYPE=Release >/dev/null && ninja -C build-dht --quiet
 	@echo "build-dht/prom-dht is there"
 
-demo: deps build ## one contract, from the offer to the payment, on a private chain
+demo: deps build ## a market of nodes on a private chain, from the offers to the payments
 	@build/prom demo $(ARGS)
 
 check: ## every test and every source check

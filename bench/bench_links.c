@@ -1,6 +1,6 @@
 /* Measures links between two nodes of one process over loopback, each in a thread of its own: what it costs to open
- * one, how long an envelope is under way, what memory a link takes, and how fast a body comes. docs/performance.md has
- * the results on a named machine. */
+ * one, how long an envelope is under way, and what memory a link takes. docs/performance.md has the results on a named
+ * machine. */
 #include "net/pair.h"
 
 #include <malloc.h>
@@ -9,7 +9,7 @@
 #include <stdatomic.h>
 #include <time.h>
 
-enum { HANDSHAKES = 300, ROUNDS = 5000, QUIET = 100, BODY_MIB = 1024 };
+enum { HANDSHAKES = 300, ROUNDS = 5000, QUIET = 100 };
 
 static double seconds(clockid_t clock)
 {
@@ -186,53 +186,12 @@ static void bench_memory(fixture *test)
     close_both(&server, &client);
 }
 
-static void bench_body(fixture *test)
-{
-    static uint8_t block[1 << 20];
-    static struct server server;
-    static struct side client;
-    prom_net_order order = {.channel = bytes_of(1), .what = PROM_BODY_INPUT};
-    uint64_t random = 1;
-    open_both(test, &server, &client);
-    (void)snprintf(server.side.served, sizeof server.side.served, "%s/body", server.side.folder);
-    (void)snprintf(order.path, sizeof order.path, "%s/body", client.folder);
-    (void)snprintf(order.part, sizeof order.part, "%s/body.part", client.folder);
-    FILE *file = fopen(server.side.served, "wb");
-    assert_non_null(file);
-    prom_hasher_init(&order.hasher, "bench/body");
-    prom_hasher hasher = order.hasher;
-    for (unsigned i = 0; i < BODY_MIB; i++) {
-        random_bytes(&random, block, 4096);
-        assert_int_equal(fwrite(block, 1, sizeof block, file), sizeof block);
-        prom_hasher_add(&hasher, prom_span_of(block, sizeof block));
-    }
-    assert_int_equal(fclose(file), 0);
-    prom_hasher_finish(&hasher, &order.hash);
-    order.length_min = order.length_max = (uint64_t)BODY_MIB << 20;
-    start(&server);
-    const uint64_t link = reach(&client, &server);
-    const double begin = seconds(CLOCK_MONOTONIC);
-    const double cpu = seconds(CLOCK_THREAD_CPUTIME_ID);
-    assert_ok(prom_net_fetch(client.net, link, &order, &test->error), &test->error);
-    while (client.fetched == 0) {
-        poll_side(&client);
-    }
-    const double took = seconds(CLOCK_MONOTONIC) - begin;
-    const double fetching = seconds(CLOCK_THREAD_CPUTIME_ID) - cpu;
-    assert_string_equal(client.fetch_reason, "");
-    const double serving = stop(&server);
-    (void)printf("| a body of 1 GiB, checked and on the disk | %.0f MB/s |\n", (BODY_MIB << 20) / took / 1e6);
-    (void)printf("| its CPU, who fetches and who serves | %.2f s, %.2f s |\n", fetching, serving);
-    close_both(&server, &client);
-}
-
 static void test_all(void **state)
 {
     (void)printf("| | |\n|---|---|\n");
     bench_handshakes(*state);
     bench_latency(*state);
     bench_memory(*state);
-    bench_body(*state);
 }
 
 int main(void)

@@ -1,6 +1,7 @@
 # The program, its man pages and completion, and the models that it is tried with.
 file(GLOB NODE_SOURCES CONFIGURE_DEPENDS src/system/*.c src/wire/*.c src/listing/*.c src/discovery/*.c src/store/*.c
-     src/chain/*.c src/net/*.c src/wallet/*.c src/market/*.c src/node/*.c src/tower/*.c src/rpc/*.c)
+     src/chain/*.c src/net/*.c src/wallet/*.c src/market/*.c src/node/*.c src/tower/*.c
+     src/contacts/*.c src/trade/*.c src/outlook/*.c src/rpc/*.c)
 list(REMOVE_ITEM NODE_SOURCES ${CMAKE_SOURCE_DIR}/src/system/threads.c)
 
 # What nodes say to each other, compiled to C; generated code is not held to our warnings.
@@ -22,10 +23,17 @@ target_link_libraries(prometheus_node PUBLIC prometheus_static
                       PkgConfig::PROM_SODIUM PkgConfig::SQLITE PkgConfig::OPENSSL Threads::Threads)
 
 # All of the program but its main file, so that tests can link it.
-file(GLOB PROGRAM_SOURCES CONFIGURE_DEPENDS src/devnet/*.c src/image/*.c src/outlook/*.c src/files/*.c src/advice/*.c
+file(GLOB PROGRAM_SOURCES CONFIGURE_DEPENDS src/devnet/*.c src/image/*.c src/page/*.c src/files/*.c src/advice/*.c
      src/certificate/*.c src/daemon/*.c src/demo/*.c src/cli/*.c src/prom/*.c)
 list(REMOVE_ITEM PROGRAM_SOURCES ${CMAKE_SOURCE_DIR}/src/prom/main.c)
-add_library(prometheus_program STATIC ${PROGRAM_SOURCES})
+
+# The page that a node shows, as bytes of the program.
+set(PAGE_C ${GENERATED}/page/page_html.c)
+add_custom_command(OUTPUT ${PAGE_C}
+                   COMMAND ${CMAKE_COMMAND} -DFROM=${CMAKE_SOURCE_DIR}/src/page/page.html -DTO=${PAGE_C} -DNAME=prom_page_html
+                           -DHEADER=page/page_html.h -P ${CMAKE_SOURCE_DIR}/cmake/embed.cmake
+                   DEPENDS ${CMAKE_SOURCE_DIR}/src/page/page.html ${CMAKE_SOURCE_DIR}/cmake/embed.cmake VERBATIM)
+add_library(prometheus_program STATIC ${PROGRAM_SOURCES} ${PAGE_C})
 target_link_libraries(prometheus_program PUBLIC prometheus_node PRIVATE PkgConfig::JANSSON PkgConfig::PROM_SODIUM
                       PkgConfig::PNG PkgConfig::JPEG Threads::Threads)
 

@@ -22,6 +22,8 @@ static const volatile function used[] = {
     (function)secp256k1_ec_seckey_negate,
     (function)secp256k1_ec_seckey_tweak_add,
     (function)secp256k1_ecdh,
+    (function)secp256k1_ecdsa_signature_parse_der,
+    (function)secp256k1_ecdsa_verify,
     (function)secp256k1_keypair_create,
     (function)secp256k1_keypair_pub,
     (function)secp256k1_keypair_sec,

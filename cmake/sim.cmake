@@ -1,7 +1,9 @@
-# The simulator: the rooms from base to channel as they are, but for the crypto behind include/prometheus/crypto, whose
+# The simulator: the rooms from base to steps as they are, but for the crypto behind include/prometheus/crypto, whose
 # place tests/sim/crypto_*.c take; hashes are the real ones.
 file(GLOB SIM_SOURCES CONFIGURE_DEPENDS tests/sim/*.c)
-file(GLOB SIM_ROOMS CONFIGURE_DEPENDS src/base/*.c src/bitcoin/*.c src/contract/*.c src/channel/*.c src/crypto/sha256*.c)
+file(GLOB SIM_ROOMS CONFIGURE_DEPENDS src/base/*.c src/bitcoin/*.c src/contract/*.c src/channel/*.c
+     src/setup/*.c src/settlement/*.c src/steps/*.c src/crypto/sha256*.c)
+list(FILTER SIM_ROOMS EXCLUDE REGEX "/bitcoin/(psbt|wpkh)[^/]*\\.c$") # nobody signs elsewhere
 add_executable(prom_sim ${SIM_SOURCES} ${SIM_ROOMS} src/crypto/hash.c src/crypto/hash_many.c src/crypto/merkle.c)
 target_include_directories(prom_sim PRIVATE include src tests/sim)
 target_compile_definitions(prom_sim PRIVATE _POSIX_C_SOURCE=200809L)

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "bitcoin/psbt_fields.h"
+#include "bitcoin/wpkh.h"
 #include "prometheus/bitcoin/script.h"
 
 enum { SIGNATURE_BYTES = 64 };
@@ -221,6 +222,22 @@ struct found {
     prom_span value;
 };
 
+/* What spends an output that is no P2TR. */
+static prom_result check_final(const prom_curve *curve, prom_arena *arena, const prom_psbt *returned,
+                               const prom_tx_output *spent, size_t index, prom_span final, prom_error *error)
+{
+    prom_tx_input witness = {.witness_count = 0};
+    if (!prom_script_is_p2wpkh(spent[index].script)) {
+        return prom_fail(
+            error, PROM_CATEGORY_BAD_INPUT,
+            "it spends an output that is neither P2TR nor P2WPKH, and whether that is signed nobody checks "
+            "here");
+    }
+    PROM_TRY(prom_psbt_read_witness(arena, &witness, final, error));
+    const prom_wpkh_input input = {returned->tx, index, &spent[index], &witness};
+    return prom_wpkh_check(curve, arena, &input, error);
+}
+
 static prom_result find_signature(const prom_curve *curve, prom_arena *arena, const prom_psbt *returned,
                                   const prom_tx_output *spent, size_t index, struct found *found, prom_error *error)
 {
@@ -234,6 +251,8 @@ static prom_result find_signature(const prom_curve *curve, prom_arena *arena, co
                                 : check_signature(curve, arena, returned, spent, index, found->value, error);
     }
     if (final != NULL) {
+        PROM_TRY(
+            prom_within(check_final(curve, arena, returned, spent, index, *final, error), error, "input %zu", index));
         *found = (struct found){PROM_PSBT_IN_FINAL_SCRIPTWITNESS, *final};
     }
     return prom_ok();

@@ -73,3 +73,9 @@ bool prom_script_is_p2tr(prom_span script)
 {
     return script.length == PROM_P2TR_BYTES && script.data[0] == PROM_OP_1 && script.data[1] == 32;
 }
+
+bool prom_script_is_p2wpkh(prom_span script)
+{
+    enum { P2WPKH_BYTES = 22, KEY_HASH = 20 };
+    return script.length == P2WPKH_BYTES && script.data[0] == PROM_OP_0 && script.data[1] == KEY_HASH;
+}

@@ -129,7 +129,7 @@ static prom_result not_a_bitcoind(const char *path, const char *output, bool in_
     char words[WORDS_MAX];
     char when[64] = "it";
     const char *line = output + strspn(output, " \t\r\n");
-    size_t length = strlen(line);
+    size_t length = strcspn(line, "\r\n"); /* the first: others tell of licences and options */
     while (length > 0 && strchr(" \t\r\n", line[length - 1]) != NULL) {
         length--;
     }

@@ -3,12 +3,32 @@
 #include <stdio.h>
 
 #include "chain/answer.h"
+#include "prometheus/contract/terms.h"
 
 static bool name_of(char name[PROM_CHAIN_NAME], const json_t *text)
 {
     const bool good = json_is_string(text) && json_string_length(text) < PROM_CHAIN_NAME;
     (void)snprintf(name, PROM_CHAIN_NAME, "%s", good ? json_string_value(text) : "");
     return good;
+}
+
+/* Of a signet by its challenge. One that is longer than any that terms can hold is nobody's here. */
+static prom_bytes32 id_of(const prom_bytes32 *genesis, const json_t *challenge)
+{
+    uint8_t bytes[PROM_SIGNET_CHALLENGE_MAX];
+    const char *hex = json_string_value(challenge);
+    const size_t length = json_string_length(challenge);
+    if (hex == NULL || length == 0) {
+        return *genesis;
+    }
+    return length <= 2 * sizeof bytes && prom_hex_parse(bytes, length / 2, hex, length)
+               ? prom_signet_id(prom_span_of(bytes, length / 2))
+               : (prom_bytes32){{0}};
+}
+
+bool prom_chain_is_foreign(const prom_chain_info *info, const prom_chain_parameters *network)
+{
+    return !prom_bytes32_equal(&info->id, &network->id);
 }
 
 prom_result prom_chain_block_hash(prom_rpc *rpc, prom_bytes32 *hash, uint32_t height, prom_error *error)
@@ -37,6 +57,7 @@ prom_result prom_chain_get_info(prom_rpc *rpc, prom_chain_info *info, prom_error
         !prom_answer_hash(&found.best, json_object_get(result, "bestblockhash"))) {
         return prom_answer_unexpected("getblockchaininfo", error);
     }
+    found.id = id_of(&found.genesis, json_object_get(result, "signet_challenge"));
     *info = found;
     return prom_ok();
 }

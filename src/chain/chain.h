@@ -26,6 +26,7 @@ typedef struct prom_chain_info {
     int64_t tip_time;     /* of the block at `height`, as its header says: seconds since 1970 */
     prom_bytes32 best;    /* the hash of the block at `height`, in internal byte order as all hashes here */
     prom_bytes32 genesis; /* of the block at height 0 */
+    prom_bytes32 id;      /* that, or of a signet of somebody's own prom_signet_id: bitcoind says it from 29 on */
 } prom_chain_info;
 
 PROM_MUST_USE prom_result prom_chain_get_info(prom_rpc *rpc, prom_chain_info *info, prom_error *error);
@@ -38,6 +39,10 @@ typedef struct prom_chain_moment {
     int64_t now;              /* seconds since 1970 */
     double connected_seconds; /* that bitcoind has had peers without a break; below 0: it has none */
 } prom_chain_moment;
+
+/* Whether bitcoind is on another chain than the network's: its first block says it, and of signets, which all have the
+ * same, their challenge. */
+bool prom_chain_is_foreign(const prom_chain_info *info, const prom_chain_parameters *network);
 
 /* Whether a node is in step with its chain, so that it may date what it has seen: all blocks are there whose headers
  * are, the tip is young, and it has had peers for a while; of the last two a network may ask nothing. */

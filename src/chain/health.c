@@ -7,7 +7,7 @@ enum { HEADERS_IN_FLIGHT = 1, HOUR = 3600 }; /* a block's header comes before th
 
 static bool is_foreign(const prom_chain_look *look, const prom_chain_parameters *network)
 {
-    return !prom_bytes32_equal(&look->info.genesis, &network->genesis);
+    return prom_chain_is_foreign(&look->info, network);
 }
 
 static bool is_pruned(const prom_chain_look *look, const prom_chain_parameters *network)
@@ -103,10 +103,11 @@ static void tell(prom_error *told, prom_chain_trouble trouble, const prom_chain_
     const size_t room = sizeof told->sentence;
     switch (trouble) {
     case PROM_CHAIN_FOREIGN:
-        (void)snprintf(to, room,
-                       "bitcoind is on the network '%s', whose first block is another than that of '%s': "
-                       "connect to a bitcoind of '%s'",
-                       look->info.name, network->name, network->name);
+        (void)snprintf(to, room, "bitcoind is on the network '%s', %s: connect to a bitcoind of '%s'", look->info.name,
+                       prom_bytes32_equal(&look->info.genesis, &network->genesis)
+                           ? "but by its challenge on another signet than this node's"
+                           : "whose first block is another than that of this node's",
+                       network->name);
         return;
     case PROM_CHAIN_PRUNED:
         (void)snprintf(to, room,

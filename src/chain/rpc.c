@@ -248,13 +248,13 @@ static prom_result authenticate(prom_rpc *rpc, const char *method, prom_error *e
     const ssize_t length = read_cookie(content, rpc->cookie_file);
     if (length < 0) {
         return prom_fail(error, failed(rpc, PROM_RPC_UNREACHABLE, 0),
-                         "%s: bitcoind's cookie file %s cannot be read: %s; is bitcoind running?", method,
-                         rpc->cookie_file, strerror(errno));
+                         "bitcoind's cookie file %s cannot be read: %s; is bitcoind running?", rpc->cookie_file,
+                         strerror(errno));
     }
     const char *name = NULL;
     const char *password = NULL;
     if (length == COOKIE_MAX || !prom_rpc_cookie_parse(content, &name, &password)) {
-        return prom_fail(error, failed(rpc, PROM_RPC_UNREACHABLE, 0), "%s: %s is not a cookie file of bitcoind", method,
+        return prom_fail(error, failed(rpc, PROM_RPC_UNREACHABLE, 0), "%s is not a cookie file of bitcoind",
                          rpc->cookie_file);
     }
     if (curl_easy_setopt(rpc->curl, CURLOPT_USERNAME, name) != CURLE_OK ||
@@ -280,8 +280,8 @@ static prom_result transfer(prom_rpc *rpc, answer *received, long *status, const
                          ANSWER_MAX);
     }
     if (code == CURLE_COULDNT_CONNECT) {
-        return prom_fail(error, failed(rpc, PROM_RPC_UNREACHABLE, 0), "%s: nobody listens at %s; is bitcoind running?",
-                         method, rpc->url);
+        return prom_fail(error, failed(rpc, PROM_RPC_UNREACHABLE, 0), "nobody listens at %s; is bitcoind running?",
+                         rpc->url);
     }
     if (code != CURLE_OK) {
         return prom_fail(error, failed(rpc, PROM_RPC_UNREACHABLE, 0), "%s: %s did not answer: %s", method, rpc->url,
@@ -349,7 +349,7 @@ static prom_result unpack(prom_rpc *rpc, json_t **result, const char *method, co
 {
     if (status == HTTP_UNAUTHORISED) {
         return prom_fail(error, failed(rpc, PROM_RPC_UNAUTHORISED, 0),
-                         "%s: %s refuses the cookie in %s; does another bitcoind listen there?", method, rpc->url,
+                         "%s refuses the cookie in %s; does another bitcoind listen there?", rpc->url,
                          rpc->cookie_file);
     }
     json_auto_t *reply = parse(received);

@@ -244,7 +244,7 @@ static prom_result look(poll_state *poll, int64_t now, bool *more)
     watcher->behind = false;
     PROM_TRY(prom_chain_get_info(watcher->rpc, &poll->info, &poll->error));
     PROM_TRY(prom_chain_get_connections(watcher->rpc, &seen.connections, &poll->error));
-    poll->done = !prom_bytes32_equal(&poll->info.genesis, &watcher->network->genesis);
+    poll->done = prom_chain_is_foreign(&poll->info, watcher->network);
     while (!poll->done && poll->blocks < PROM_WATCHER_BLOCKS_MAX && poll->bytes < PROM_WATCHER_BYTES_MAX) {
         PROM_TRY(step(poll));
         poll->blocks++;

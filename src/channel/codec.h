@@ -8,6 +8,7 @@
 
 struct codec {
     bool writes;
+    uint8_t version;    /* of the layout that is read, or written */
     bool starved;       /* memory was not there */
     prom_arena *arena;  /* where bytes are written, and where what was read lies */
     prom_writer writer; /* writes */

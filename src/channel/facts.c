@@ -3,7 +3,10 @@
 
 #include "channel/codec.h"
 
-enum { FACTS_VERSION = 2 };
+enum {
+    FACTS_VERSION = 3,
+    FACTS_VERSION_MIN = 2, /* that is read: version 3 says who refused a setup */
+};
 
 static void code_own(struct codec *codec, prom_own *own)
 {
@@ -88,9 +91,9 @@ static void read_kept(struct codec *codec, prom_span *kept)
 
 static void code_version(struct codec *codec)
 {
-    uint8_t version = FACTS_VERSION;
-    prom_code_u8(codec, &version);
-    prom_codec_must(codec, version == FACTS_VERSION);
+    codec->version = FACTS_VERSION;
+    prom_code_u8(codec, &codec->version);
+    prom_codec_must(codec, codec->version >= FACTS_VERSION_MIN && codec->version <= FACTS_VERSION);
 }
 
 static void code_part(struct codec *codec, prom_facts *facts, prom_part part, uint16_t batch)

@@ -150,6 +150,9 @@ void prom_code_setup(struct codec *codec, prom_setup_session *setup)
 {
     CODE_ENUM(codec, setup->phase, PROM_SETUP_PHASES);
     prom_code_text(codec, setup->reason, sizeof setup->reason);
+    if (codec->version >= 3) {
+        prom_code_u8_up_to(codec, &setup->refused_by, PARTY_BITS);
+    }
     prom_code_u32(codec, &setup->begun_tip);
     prom_code_bool(codec, &setup->job_open);
     prom_code_bool(codec, &setup->accepting);

@@ -42,3 +42,20 @@ prom_lambda prom_channel_lambda(const prom_channel *channel)
     }
     return lambda;
 }
+
+size_t prom_channel_open_work(const prom_channel *channel)
+{
+    const prom_facts *facts = &channel->facts;
+    const bool works = facts->role == PROM_ROLE_WORKER || facts->role == PROM_ROLE_VERIFIER;
+    size_t open = 0;
+    if (!works || facts->setup.phase < PROM_SETUP_ACCEPTED || facts->setup.phase == PROM_SETUP_OVER) {
+        return 0;
+    }
+    for (uint16_t i = 0; i < facts->batch_count; i++) {
+        const prom_batch_facts *batch = &facts->batches[i];
+        const bool done = facts->role == PROM_ROLE_WORKER ? batch->evidence.bodies[PROM_BODY_PACKAGE_A].here
+                                                          : batch->money.verdict != PROM_VERDICT_WAIT;
+        open += !done && prom_money_state_of(facts, i) <= PROM_MONEY_LOCKED;
+    }
+    return open;
+}

@@ -59,7 +59,8 @@ static prom_result read_typed(char *line, size_t room, const char *prompt, bool 
     const int terminal = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
     if (terminal < 0) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
-                         "there is no terminal to ask for a passphrase at: give the file that it is in");
+                         "there is no terminal to ask for a passphrase at: name the file that it is in, "
+                         "as by --passphrase-file");
     }
     prom_result result = read_hidden(terminal, line, room, prompt, error);
     if (prom_is_ok(result) && twice) {

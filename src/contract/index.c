@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "contract/index_endings.h"
 #include "contract/index_entries.h"
 #include "contract/index_transactions.h"
 #include "prometheus/bitcoin/script.h"
@@ -21,6 +22,8 @@ static void forget(prom_index *index, uint32_t height)
         prom_index_record *record = &index->entries[i].record;
         if (record->kind == PROM_INDEX_OFFER && record->offer.spent_height == height) {
             prom_index_set_fate(record, PROM_OFFER_UNSPENT, 0, &none);
+        } else if (prom_index_is_lock(record) && record->lock.spent_height == height) {
+            prom_index_set_way(record, &(struct index_spend){.way = 0});
         }
     }
 }
@@ -165,7 +168,9 @@ static bool is_possible(const prom_index *index, const prom_index_record *record
                    : record->offer.fate <= PROM_OFFER_WITHDRAWN && record->offer.spent_height >= record->height &&
                          record->offer.spent_height < next;
     case PROM_INDEX_TX0:
-        return record->tx0.offers > 0;
+    case PROM_INDEX_TXV0:
+    case PROM_INDEX_TXA:
+        return prom_index_lock_is_possible(record, next);
     }
     return false;
 }
@@ -350,7 +355,14 @@ static void write_record(prom_writer *writer, const prom_index_record *record)
         prom_write_bytes32(writer, &record->offer.spent_by);
         break;
     case PROM_INDEX_TX0:
-        prom_write_u32(writer, record->tx0.offers);
+    case PROM_INDEX_TXV0:
+    case PROM_INDEX_TXA:
+        prom_write_u32(writer, record->lock.offers);
+        prom_write_amount(writer, record->lock.value);
+        prom_write_u8(writer, record->lock.way);
+        prom_write_u32(writer, record->lock.spent_height);
+        prom_write_bytes32(writer, &record->lock.spent_by);
+        prom_write_amount(writer, record->lock.reward);
         break;
     }
 }

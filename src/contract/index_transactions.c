@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "contract/index_endings.h"
 #include "contract/index_entries.h"
 #include "prometheus/bitcoin/script.h"
 
@@ -80,41 +81,57 @@ static bool classify(const prom_index *index, prom_index_record *record, const p
         return position == 1 && locks_stake(record, &tx->outputs[0]);
     }
     record->kind = PROM_INDEX_TX0;
-    record->tx0.offers = 0;
-    return names_p(&record->p_txid, mark, "PRMC");
+    if (!names_p(&record->p_txid, mark, "PRMC")) {
+        return false;
+    }
+    memset(&record->lock, 0, sizeof record->lock);
+    record->lock.value = tx->outputs[0].value;
+    record->lock.reward = prom_amount_zero();
+    return true;
 }
 
-/* The unspent offer that an input spends, or NULL. */
-static prom_index_record *spent_offer(const prom_index *index, const prom_outpoint *outpoint)
+/* The record whose unspent output 0 an input spends, or NULL. */
+static prom_index_record *spent_record(const prom_index *index, const prom_outpoint *outpoint)
 {
     struct index_entry *entry = outpoint->index == 0 ? prom_index_entry_find(index, &outpoint->txid) : NULL;
-    const bool found = entry != NULL && entry->record.kind == PROM_INDEX_OFFER;
-    return found && entry->record.offer.fate == PROM_OFFER_UNSPENT ? &entry->record : NULL;
+    prom_index_record *record = entry != NULL ? &entry->record : NULL;
+    if (record == NULL || record->kind == PROM_INDEX_P) {
+        return NULL;
+    }
+    const bool unspent = prom_index_is_lock(record) ? record->lock.way == 0 : record->offer.fate == PROM_OFFER_UNSPENT;
+    return unspent ? record : NULL;
 }
 
-static bool spends_offer(const prom_index *index, const prom_tx *tx)
+static bool spends_any(const prom_index *index, const prom_tx *tx)
 {
     for (size_t i = 0; i < tx->input_count; i++) {
-        if (spent_offer(index, &tx->inputs[i].outpoint) != NULL) {
+        if (spent_record(index, &tx->inputs[i].outpoint) != NULL) {
             return true;
         }
     }
     return false;
 }
 
-/* Writes down what becomes of the offers that a transaction spends; gives the number of those that it engages. `tx0`
- * is NULL unless it has the mark of a Tx0. */
-static uint32_t spend_offers(const prom_index *index, const prom_tx *tx, const prom_bytes32 *txid, uint32_t height,
-                             const prom_index_record *tx0)
+/* Writes down what becomes of all that a transaction spends; gives the number of the offers that it engages. `record`
+ * is what it is itself, `kept` whether it has a mark. Where it moves the deposits of a contract on, it is that. */
+static uint32_t spend_all(const prom_index *index, const prom_tx *tx, prom_index_record *record, bool *kept)
 {
+    const bool is_tx0 = *kept && record->kind == PROM_INDEX_TX0;
     uint32_t engaged = 0;
     for (size_t i = 0; i < tx->input_count; i++) {
-        prom_index_record *offer = spent_offer(index, &tx->inputs[i].outpoint);
-        if (offer == NULL) {
+        prom_index_record *spent = spent_record(index, &tx->inputs[i].outpoint);
+        if (spent == NULL) {
             continue;
         }
-        const bool same_p = tx0 != NULL && prom_bytes32_equal(&tx0->p_txid, &offer->p_txid);
-        prom_index_set_fate(offer, same_p ? PROM_OFFER_ENGAGED : PROM_OFFER_WITHDRAWN, height, txid);
+        if (prom_index_is_lock(spent)) {
+            struct index_spend spend = {.height = record->height, .txid = record->txid};
+            prom_index_find_way(index, &spend, spent, tx);
+            prom_index_set_way(spent, &spend);
+            *kept = prom_index_moves(record, spent, &spend, tx) || *kept;
+            continue;
+        }
+        const bool same_p = is_tx0 && prom_bytes32_equal(&record->p_txid, &spent->p_txid);
+        prom_index_set_fate(spent, same_p ? PROM_OFFER_ENGAGED : PROM_OFFER_WITHDRAWN, record->height, &record->txid);
         engaged += same_p;
     }
     return engaged;
@@ -124,8 +141,8 @@ prom_result prom_index_add_transaction(prom_index *index, const prom_tx *tx, uin
 {
     PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
     prom_index_record record = {.height = height};
-    const bool kept = classify(index, &record, tx);
-    if (!kept && !spends_offer(index, tx)) {
+    bool kept = classify(index, &record, tx);
+    if (!kept && !spends_any(index, tx)) {
         return prom_ok();
     }
     prom_arena_init(&scratch, SIZE_MAX);
@@ -135,13 +152,12 @@ prom_result prom_index_add_transaction(prom_index *index, const prom_tx *tx, uin
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "transaction %s is on the chain already",
                          prom_hex32_reversed(text, &record.txid));
     }
-    const bool is_tx0 = kept && record.kind == PROM_INDEX_TX0;
-    const uint32_t engaged = spend_offers(index, tx, &record.txid, height, is_tx0 ? &record : NULL);
-    if (!kept || (is_tx0 && engaged == 0)) {
+    const uint32_t engaged = spend_all(index, tx, &record, &kept);
+    if (!kept || (record.kind == PROM_INDEX_TX0 && engaged == 0)) {
         return prom_ok();
     }
-    if (is_tx0) {
-        record.tx0.offers = engaged;
+    if (record.kind == PROM_INDEX_TX0) {
+        record.lock.offers = engaged;
     }
     if (record.kind == PROM_INDEX_P) {
         record.p_txid = record.txid;

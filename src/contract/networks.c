@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "prometheus/crypto/hash.h"
+
 /* Genesis hashes as bitcoind shows them, turned around: internal byte order. */
 #define GENESIS_MAIN                                                                                                   \
     {                                                                                                                  \
@@ -49,6 +51,7 @@ static const prom_chain_parameters networks[NETWORKS] = {
     [MAIN] = {.name = "main",
               .address_prefix = "bc",
               .genesis = GENESIS_MAIN,
+              .id = GENESIS_MAIN,
               PUBLIC,
               .first_block = 970000,
               .rpc_port = 8332,
@@ -56,6 +59,7 @@ static const prom_chain_parameters networks[NETWORKS] = {
     [TESTNET4] = {.name = "testnet4",
                   .address_prefix = "tb",
                   .genesis = GENESIS_TESTNET4,
+                  .id = GENESIS_TESTNET4,
                   PUBLIC,
                   .first_block = 128000,
                   .rpc_port = 48332,
@@ -63,6 +67,7 @@ static const prom_chain_parameters networks[NETWORKS] = {
     [SIGNET] = {.name = "signet",
                 .address_prefix = "tb",
                 .genesis = GENESIS_SIGNET,
+                .id = GENESIS_SIGNET,
                 PUBLIC,
                 .first_block = 320000,
                 .rpc_port = 38332,
@@ -70,6 +75,7 @@ static const prom_chain_parameters networks[NETWORKS] = {
     [OWN_SIGNET] = {.name = "signet",
                     .address_prefix = "tb",
                     .genesis = GENESIS_SIGNET,
+                    .id = GENESIS_SIGNET,
                     PUBLIC,
                     .first_block = 1,
                     .rpc_port = 38332,
@@ -77,6 +83,7 @@ static const prom_chain_parameters networks[NETWORKS] = {
     [REGTEST] = {.name = "regtest",
                  .address_prefix = "bcrt",
                  .genesis = GENESIS_REGTEST,
+                 .id = GENESIS_REGTEST,
                  .safety_margin = 2,
                  .verification = 1,
                  .echo_round = 1,
@@ -132,4 +139,26 @@ const prom_chain_parameters *prom_chain_parameters_of(const prom_bytes32 *genesi
     }
     const bool own = network == &networks[SIGNET] && prom_signet_challenge(signet_challenge).length > 0;
     return own ? &networks[OWN_SIGNET] : NULL;
+}
+
+/* Bytes of a chain's id that are the genesis block's, in which proof of work leaves the zeros. */
+enum { ID_OF_GENESIS = 8 };
+
+prom_bytes32 prom_signet_id(prom_span challenge)
+{
+    prom_bytes32 id = networks[SIGNET].genesis;
+    prom_bytes32 hash;
+    if (prom_signet_challenge(challenge).length > 0) {
+        prom_tagged_hash(&hash, "prometheus/signet", challenge);
+        memcpy(id.bytes, hash.bytes, sizeof id.bytes - ID_OF_GENESIS);
+    }
+    return id;
+}
+
+const prom_chain_parameters *prom_chain_parameters_by_id(const prom_bytes32 *id)
+{
+    const size_t at = sizeof id->bytes - ID_OF_GENESIS;
+    const prom_chain_parameters *network = prom_chain_parameters_by_genesis(id);
+    const bool own = memcmp(id->bytes + at, networks[SIGNET].genesis.bytes + at, ID_OF_GENESIS) == 0;
+    return network == NULL && own ? &networks[OWN_SIGNET] : network;
 }

@@ -21,9 +21,8 @@ prom_result prom_terms_check_fresh(const prom_terms *terms, const prom_bytes32 *
     return prom_ok();
 }
 
-/* What the owner thinks of P itself. */
-static prom_result check_owner(const prom_curve *curve, const prom_parameters *P, const prom_terms_limits *limits,
-                               prom_error *error)
+prom_result prom_parameters_check_limits(const prom_curve *curve, const prom_parameters *P,
+                                         const prom_terms_limits *limits, prom_error *error)
 {
     const struct amount_bound bounds[] = {
         BOUND_MAX("w of a P with 3 arbiters", P->w, limits->three_max, "our own limit, as they are cheap to own"),
@@ -55,7 +54,7 @@ prom_result prom_terms_check_limits(const prom_curve *curve, const prom_terms *t
     if (!prom_amount_is_zero(limits->reward_max)) {
         PROM_TRY(prom_check_amount_bounds(&reward, 1, error));
     }
-    return check_owner(curve, &terms->P, limits, error);
+    return prom_parameters_check_limits(curve, &terms->P, limits, error);
 }
 
 /* The snapshot is a block of our chain, and P is deep enough below it. */

@@ -87,6 +87,15 @@ const prom_branch *prom_branch_of(prom_branch_id id)
     return &branches[id];
 }
 
+bool prom_scheme_shows_key(unsigned scheme)
+{
+    bool shows = false;
+    for (size_t i = 0; i < PROM_BRANCHES; i++) {
+        shows = shows || (branches[i].scheme == scheme && (branches[i].waits_for & PROM_WAITS_H_P) != 0);
+    }
+    return shows;
+}
+
 size_t prom_branch_vsize_max(uint8_t n)
 {
     enum { WITHOUT_ARBITERS = 1109 }; /* weight: one input by PROM_LEAF_ACCEPTED; C, W and V, the anchor */

@@ -74,6 +74,37 @@ void prom_hasher_finish(prom_hasher *hasher, prom_bytes32 *hash)
     prom_wipe(hasher, sizeof *hasher);
 }
 
+static const sha256_stream *stream_in(const prom_hasher *hasher)
+{
+    return (const sha256_stream *)(const void *)hasher->private_state;
+}
+
+uint64_t prom_hasher_length(const prom_hasher *hasher)
+{
+    return stream_in(hasher)->length;
+}
+
+bool prom_hasher_state(const prom_hasher *hasher, prom_bytes32 *state)
+{
+    const sha256_stream *stream = stream_in(hasher);
+    if (stream->length % SHA256_BLOCK_BYTES != 0) {
+        return false;
+    }
+    prom_sha256_write_state(state, stream->state);
+    return true;
+}
+
+void prom_hasher_init_at(prom_hasher *hasher, const prom_bytes32 *state, uint64_t length)
+{
+    sha256_stream *stream = stream_of(hasher);
+    prom_hasher_init_plain(hasher);
+    stream->length = length;
+    for (size_t i = 0; i < SHA256_WORDS; i++) {
+        const uint8_t *word = state->bytes + 4 * i;
+        stream->state[i] = (uint32_t)word[0] << 24 | (uint32_t)word[1] << 16 | (uint32_t)word[2] << 8 | word[3];
+    }
+}
+
 void prom_tagged_hash(prom_bytes32 *hash, const char *tag, prom_span message)
 {
     prom_hasher hasher;

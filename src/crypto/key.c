@@ -96,6 +96,16 @@ bool prom_signature_valid(const prom_curve *curve, const prom_signature *signatu
            secp256k1_schnorrsig_verify(curve->context, signature->bytes, message.data, message.length, &point) == 1;
 }
 
+bool prom_ecdsa_valid(const prom_curve *curve, prom_span signature, const prom_bytes32 *hash,
+                      const prom_point *public_key)
+{
+    secp256k1_ecdsa_signature parsed;
+    secp256k1_pubkey point;
+    return secp256k1_ec_pubkey_parse(curve->context, &point, public_key->bytes, sizeof public_key->bytes) == 1 &&
+           secp256k1_ecdsa_signature_parse_der(curve->context, &parsed, signature.data, signature.length) == 1 &&
+           secp256k1_ecdsa_verify(curve->context, &parsed, hash->bytes, &point) == 1;
+}
+
 bool prom_public_key_valid(const prom_curve *curve, const prom_bytes32 *public_key)
 {
     secp256k1_xonly_pubkey point;

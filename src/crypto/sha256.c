@@ -69,6 +69,13 @@ void prom_sha256_add(sha256_stream *stream, prom_span part)
     }
 }
 
+void prom_sha256_write_state(prom_bytes32 *bytes, const uint32_t state[SHA256_WORDS])
+{
+    for (size_t i = 0; i < sizeof bytes->bytes; i++) {
+        bytes->bytes[i] = (uint8_t)(state[i / 4] >> 8 * (3 - i % 4));
+    }
+}
+
 void prom_sha256_end(sha256_stream *stream, prom_bytes32 *hash)
 {
     enum { LENGTH_BYTES = 8 };
@@ -82,7 +89,5 @@ void prom_sha256_end(sha256_stream *stream, prom_bytes32 *hash)
     }
     prom_sha256_add(stream, prom_span_of(padding, (filled < room ? room : room + SHA256_BLOCK_BYTES) - filled));
     prom_sha256_add(stream, prom_span_of(length, LENGTH_BYTES));
-    for (size_t i = 0; i < sizeof hash->bytes; i++) {
-        hash->bytes[i] = (uint8_t)(stream->state[i / 4] >> 8 * (3 - i % 4));
-    }
+    prom_sha256_write_state(hash, stream->state);
 }

@@ -48,5 +48,7 @@ void prom_sha256_begin(sha256_stream *stream, const sha256_kernel *kernel);
 void prom_sha256_add(sha256_stream *stream, prom_span part);
 /* Writes the hash of all parts; the stream is over. */
 void prom_sha256_end(sha256_stream *stream, prom_bytes32 *hash);
+/* Writes the words in big-endian order. */
+void prom_sha256_write_state(prom_bytes32 *bytes, const uint32_t state[SHA256_WORDS]);
 
 #endif

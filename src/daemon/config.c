@@ -12,7 +12,7 @@
 #include "prometheus/contract/parameters.h"
 #include "system/file.h"
 
-enum { FILE_MAX = 1 << 18, SETTINGS_MAX = 64, WORD_ROOM = 64, SHOWN = 80 };
+enum { FILE_MAX = 1 << 18, SETTINGS_MAX = 128, LISTED_MAX = 64, WORD_ROOM = 64, SHOWN = 80 };
 
 /* Where a value comes from, for sentences. */
 struct origin {
@@ -139,6 +139,25 @@ static prom_result set_flag(prom_config *config, const prom_setting *setting, co
     return prom_ok();
 }
 
+/* Adds a value; an empty one is none. */
+static prom_result set_item(prom_config *config, const prom_setting *setting, const char *value,
+                            const struct origin *origin, prom_error *error)
+{
+    prom_config_list *list = target_of(config, setting);
+    if (value[0] == '\0') {
+        return prom_ok();
+    }
+    if (strlen(value) >= PROM_CONFIG_ITEM) {
+        return refuse(origin, setting, value, "a shorter text", error);
+    }
+    if (list->count == PROM_CONFIG_ITEMS_MAX) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%.200s, line %zu: %s stands there more than %u times already",
+                         origin->file, origin->line, setting->name, PROM_CONFIG_ITEMS_MAX);
+    }
+    (void)snprintf(list->items[list->count++], PROM_CONFIG_ITEM, "%s", value);
+    return prom_ok();
+}
+
 static prom_result set(prom_config *config, const prom_setting *setting, const char *value, const struct origin *origin,
                        prom_error *error)
 {
@@ -154,6 +173,8 @@ static prom_result set(prom_config *config, const prom_setting *setting, const c
         return set_flag(config, setting, value, origin, error);
     case PROM_SETTING_ROLES:
         return set_roles(config, setting, value, origin, error);
+    case PROM_SETTING_LIST:
+        return set_item(config, setting, value, origin, error);
     }
     return prom_fail(error, PROM_CATEGORY_BROKEN, "a setting has no kind");
 }
@@ -198,11 +219,36 @@ static char *trim(char *text)
     return text;
 }
 
+/* A line of a setting that may stand several times. */
+struct listed {
+    size_t index; /* of the setting */
+    size_t line;
+    char value[PROM_CONFIG_TEXT];
+};
+
 /* What the file says of each setting: the line, 0 for none, and its value. */
 struct said {
     size_t line[SETTINGS_MAX];
     char value[SETTINGS_MAX][PROM_CONFIG_TEXT];
+    size_t listed_count;
+    struct listed listed[LISTED_MAX];
 };
+
+static prom_result take_listed(struct said *said, size_t index, const char *value, const struct origin *origin,
+                               prom_error *error)
+{
+    struct listed *listed = &said->listed[said->listed_count];
+    if (said->listed_count == LISTED_MAX) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                         "%.200s, line %zu: more than %d lines of lists: leave some out", origin->file, origin->line,
+                         LISTED_MAX);
+    }
+    said->listed_count++;
+    listed->index = index;
+    listed->line = origin->line;
+    (void)snprintf(listed->value, sizeof listed->value, "%s", value);
+    return prom_ok();
+}
 
 static prom_result take_line(struct said *said, char *line, const struct origin *origin, prom_error *error)
 {
@@ -222,6 +268,9 @@ static prom_result take_line(struct said *said, char *line, const struct origin 
     name = trim(name);
     if (find_setting(name, &index) == NULL) {
         return unknown_name(name, origin, error);
+    }
+    if (prom_settings[index].kind == PROM_SETTING_LIST) {
+        return take_listed(said, index, value, origin, error);
     }
     if (said->line[index] != 0) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
@@ -273,6 +322,11 @@ static prom_result apply(prom_config *config, const struct said *said, const cha
             (void)snprintf(config->network, sizeof config->network, "%s", network);
         }
     }
+    for (size_t i = 0; i < said->listed_count; i++) {
+        const struct listed *listed = &said->listed[i];
+        const struct origin origin = {name, listed->line};
+        PROM_TRY(set(config, &prom_settings[listed->index], listed->value, &origin, error));
+    }
     return prom_ok();
 }
 
@@ -288,15 +342,36 @@ prom_result prom_config_parse(prom_config *config, const char *name, prom_span t
     if (prom_is_ok(result)) {
         result = apply(config, said, name, network, error);
     }
+    if (prom_is_ok(result)) {
+        result = prom_config_find_signet(config, error);
+    }
     free(said);
     return result;
+}
+
+prom_result prom_config_check_owner(const char *path, prom_error *error)
+{
+    struct stat status;
+    return stat(path, &status) != 0 || status.st_uid == 0 || status.st_uid == geteuid()
+               ? prom_ok()
+               : prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                           "%.300s is another user's than the node's or root's, and it names a program that is run and "
+                           "whom to trust: look what it says, and take it (chown %u)",
+                           path, (unsigned)geteuid());
 }
 
 prom_result prom_config_load(prom_config *config, const char *path, const char *network, prom_error *error)
 {
     PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
     prom_span text = prom_span_of(NULL, 0);
+    struct stat status;
     prom_arena_init(&arena, (size_t)4 * FILE_MAX);
+    if (stat(path, &status) == 0 && S_ISREG(status.st_mode) && (status.st_mode & S_IWOTH) != 0) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                         "%.300s can be written by everybody on this machine, and it names a program that is run and "
+                         "whom to trust: close it (chmod 600), and look what it says",
+                         path);
+    }
     if (access(path, F_OK) == 0 || errno != ENOENT) {
         PROM_TRY(prom_file_load(&arena, &text, path, FILE_MAX, error));
     }
@@ -319,6 +394,8 @@ static bool is_same(const prom_config *a, const prom_config *b, const prom_setti
         return memcmp(one, other, sizeof(uint64_t)) == 0;
     case PROM_SETTING_FLAG:
         return *one == *other;
+    case PROM_SETTING_LIST:
+        return memcmp(one, other, sizeof(prom_config_list)) == 0;
     }
     return false;
 }

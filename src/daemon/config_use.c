@@ -2,6 +2,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "daemon/config.h"
 #include "net/address.h"
@@ -11,7 +12,38 @@
 
 const prom_chain_parameters *prom_config_network(const prom_config *config)
 {
-    return prom_chain_parameters_by_name(config->network);
+    return config->challenge_length > 0 ? &config->signet : prom_chain_parameters_by_name(config->network);
+}
+
+prom_result prom_config_find_signet(prom_config *config, prom_error *error)
+{
+    const char *hex = config->signet_challenge;
+    const size_t length = strlen(hex);
+    if (length == 0) {
+        return prom_ok();
+    }
+    if (strcmp(config->network, "signet") != 0) {
+        return prom_fail(
+            error, PROM_CATEGORY_BAD_INPUT,
+            "prom.conf has a signet_challenge, and its network is %s: leave it out, or say network = signet",
+            config->network);
+    }
+    if (length > 2 * sizeof config->challenge || !prom_hex_parse(config->challenge, length / 2, hex, length)) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                         "signet_challenge in prom.conf must be 2 to %zu hexadecimal digits, an even number: what "
+                         "bitcoind was given as signetchallenge",
+                         2 * sizeof config->challenge);
+    }
+    const prom_span challenge = prom_span_of(config->challenge, length / 2);
+    const prom_chain_parameters *own =
+        prom_chain_parameters_of(&prom_chain_parameters_by_name("signet")->genesis, challenge);
+    if (own == NULL) { /* it is the usual one's */
+        return prom_ok();
+    }
+    config->challenge_length = length / 2;
+    config->signet = *own;
+    config->signet.id = prom_signet_id(challenge);
+    return prom_ok();
 }
 
 prom_result prom_config_bitcoind(const prom_config *config, char url[PROM_CONFIG_TEXT], char cookie[PATH_MAX],
@@ -65,6 +97,7 @@ static prom_result set_address(prom_address *address, const char *setting, const
 void prom_config_policy(const prom_config *config, prom_channel_config *policy)
 {
     policy->genesis = prom_config_network(config)->genesis;
+    policy->signet_challenge = prom_span_of(config->challenge, config->challenge_length);
     policy->limits = (prom_terms_limits){
         .payload_bytes = config->payload_max_mb * MEGABYTE,
         .package_bytes = config->package_max_mb * MEGABYTE,
@@ -73,10 +106,10 @@ void prom_config_policy(const prom_config *config, prom_channel_config *policy)
         .any_fund = config->any_fund,
         .reward_max = prom_amount_of(config->reward_max),
     };
-    policy->time = (prom_job_time){.compute_seconds = config->compute_seconds,
-                                   .verify_seconds = config->verify_seconds,
-                                   .bytes_per_second = config->bytes_per_second};
+    policy->time =
+        (prom_job_time){.verify_seconds = config->verify_seconds, .bytes_per_second = config->bytes_per_second};
     policy->reward_min = prom_amount_of(config->reward_min);
+    policy->retainer_max = prom_amount_of(config->retainer_max);
     policy->memory_max = config->prover_memory_mb * MEGABYTE;
     policy->answer_seconds = (uint32_t)config->answer_seconds;
     policy->aborted_max = (size_t)config->aborted_max;
@@ -114,16 +147,90 @@ prom_result prom_config_links_of(const prom_config *config, prom_config_links *l
     return prom_ok();
 }
 
-prom_result prom_config_check_disk(const prom_config *config, prom_error *error)
+/* -- Discovery -- */
+
+_Static_assert(PROM_CONFIG_ITEMS_MAX <= PROM_CONTACTS_PEERS_MAX, "all that a list has is taken");
+_Static_assert(PROM_CONFIG_ITEMS_MAX <= PROM_DHT_BOOTSTRAPS_MAX, "all that a list has is taken");
+
+static prom_result set_peer(prom_contacts_peer *peer, const char *text, prom_error *error)
 {
-    const uint64_t each = config->payload_max_mb + 2 * config->package_max_mb;
-    return config->contracts_max <= config->disk_max_mb / each
-               ? prom_ok()
-               : prom_fail(error, PROM_CATEGORY_BAD_INPUT,
-                           "prom.conf allows %llu open contracts of up to %llu MB each (payload_max_mb and two "
-                           "package_max_mb), and disk_max_mb is %llu: raise that, or lower one of the others",
-                           (unsigned long long)config->contracts_max, (unsigned long long)each,
-                           (unsigned long long)config->disk_max_mb);
+    enum { KEY_DIGITS = PROM_HEX32 - 1 };
+    static const prom_bytes32 nobody;
+    char key[PROM_HEX32];
+    (void)snprintf(key, sizeof key, "%s", text);
+    const bool split = strcspn(text, "@") == KEY_DIGITS && text[KEY_DIGITS] == '@' && text[KEY_DIGITS + 1] != '\0';
+    if (!split || !prom_hex32_parse(&peer->node, key)) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                         "`peer` in prom.conf: '%.100s' is not KEY@ADDRESS, with a key of 64 hexadecimal digits", text);
+    }
+    if (prom_bytes32_equal(&peer->node, &nobody)) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                         "`peer` in prom.conf: a key of zeros is that of no node: 'prom peers' there shows its key");
+    }
+    return set_address(&peer->address, "peer", text + KEY_DIGITS + 1, error);
+}
+
+/* HOST:PORT, or [IPv6]:PORT. */
+static prom_result set_bootstrap(prom_dht_host *host, const char *text, prom_error *error)
+{
+    const bool bracketed = text[0] == '[';
+    const char *name = text + bracketed;
+    const char *colon = strrchr(text, ':');
+    const char *name_end = bracketed ? strchr(text, ']') : colon;
+    char *end = NULL;
+    const bool split = colon != NULL && name_end != NULL && colon == name_end + bracketed;
+    const unsigned long port = split && colon[1] >= '0' && colon[1] <= '9' ? strtoul(colon + 1, &end, 10) : 0;
+    if (port == 0 || port > UINT16_MAX || *end != '\0' || (size_t)(name_end - name) >= sizeof host->name) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "`dht_bootstrap` in prom.conf: '%.200s' is not HOST:PORT",
+                         text);
+    }
+    (void)snprintf(host->name, sizeof host->name, "%.*s", (int)(name_end - name), name);
+    host->port = (uint16_t)port;
+    return prom_ok();
+}
+
+/* Beside the program that runs, if nothing else is said. */
+static void set_dht_program(char program[PATH_MAX], const char *given)
+{
+    const ssize_t length = given[0] != '\0' ? 0 : readlink("/proc/self/exe", program, PATH_MAX - 1);
+    program[length > 0 ? length : 0] = '\0';
+    char *slash = strrchr(program, '/');
+    if (given[0] != '\0' || slash == NULL) {
+        (void)snprintf(program, PATH_MAX, "%s", given);
+    } else {
+        (void)snprintf(slash, PATH_MAX - (size_t)(slash - program), "/prom-dht");
+    }
+}
+
+static prom_result set_dht(const prom_config *config, prom_dht_options *dht, prom_error *error)
+{
+    if (config->proxy[0] != '\0') {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                         "`dht = yes` in prom.conf beside `proxy`: prom-dht speaks UDP, which no SOCKS5 proxy carries, "
+                         "and would show this machine's address to everybody whom it asks. Say `dht = no`; peers that "
+                         "are named by `peer` are asked over the proxy");
+    }
+    set_dht_program(dht->program, config->dht_program);
+    dht->port = (uint16_t)config->dht_port;
+    for (size_t i = 0; i < config->dht_bootstraps.count; i++) {
+        PROM_TRY(set_bootstrap(&dht->bootstraps[dht->bootstrap_count++], config->dht_bootstraps.items[i], error));
+    }
+    dht->network = prom_dht_network_of(&prom_config_network(config)->id);
+    return prom_ok();
+}
+
+prom_result prom_config_discovery_of(const prom_config *config, prom_config_discovery *discovery, prom_error *error)
+{
+    *discovery = (prom_config_discovery){.on = config->discovery, .dht_on = config->dht};
+    for (size_t i = 0; i < config->peers.count; i++) {
+        PROM_TRY(set_peer(&discovery->peers[discovery->peer_count++], config->peers.items[i], error));
+    }
+    return config->dht ? set_dht(config, &discovery->dht, error) : prom_ok();
+}
+
+uint64_t prom_config_disk_max(const prom_config *config)
+{
+    return config->disk_max_mb * MEGABYTE;
 }
 
 prom_result prom_config_log(const prom_config *config, prom_log_options *log, char path[PATH_MAX], const char *folder,

@@ -74,6 +74,8 @@ static const char *kind_text(const prom_setting *setting)
         return "yes or no";
     case PROM_SETTING_ROLES:
         return "some of";
+    case PROM_SETTING_LIST:
+        return "text, which may stand several times";
     }
     return "";
 }
@@ -111,7 +113,8 @@ void prom_config_write_page(FILE *file)
         file, "",
         "The file lies in the folder of the program, `~/.prometheus` if `--dir` names no other. Each line is "
         "`name = value`, or a comment, which begins with `#`; a value has no quotes and may be empty. A name that "
-        "is unknown, stands twice, or has a value that cannot be is refused, with the line and what to do. There "
+        "is unknown, stands twice where it may not, or has a value that cannot be is refused, with the line and what "
+        "to do. There "
         "are no includes and no variables, and `~` is no path.");
     for (const prom_setting *at = prom_settings; at->name != NULL; at++) {
         if (at->section != NULL) {

@@ -1,17 +1,25 @@
 #include "daemon/start.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <libgen.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/units.h"
 #include "chain/chain.h"
+#include "store/holder.h"
 #include "system/file.h"
 #include "system/folder.h"
+#include "system/secret_file.h"
+#include "wallet/seed.h"
 
 enum { ASK_MILLISECONDS = 5000, OFFERS_MAX = 4096, OFFERS_BYTES_MAX = 1 << 24 };
+
+#define NEXT_MEMORY ((size_t)1 << 27)
 
 prom_result prom_start_folder(char folder[PATH_MAX], const prom_daemon_options *options, const prom_config *config,
                               prom_error *error)
@@ -36,17 +44,31 @@ prom_result prom_start_folder(char folder[PATH_MAX], const prom_daemon_options *
                            strerror(errno));
 }
 
+prom_result prom_start_hold(int *lock, const char *folder, prom_error *error)
+{
+    char who[PROM_HOLDER_TEXT];
+    *lock = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (*lock < 0) {
+        return prom_fail(error, PROM_CATEGORY_IO, "the folder %.300s cannot be used: %s", folder, strerror(errno));
+    }
+    return flock(*lock, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK
+               ? prom_ok()
+               : prom_fail(error, PROM_CATEGORY_IO, "%.300s is in use by %s: end that first", folder,
+                           prom_holder_name(who, folder));
+}
+
 prom_result prom_start_check_risk(const prom_config *config, bool accepts, prom_error *error)
 {
+    char reward[PROM_UNITS];
     return accepts || strcmp(config->network, "main") != 0
                ? prom_ok()
                : prom_fail(
                      error, PROM_CATEGORY_BAD_INPUT,
                      "on the main chain the coins are real. You lose what your node has staked when it is offline "
                      "at the wrong block, when its disk is lost and there is no backup, or by a fault of this "
-                     "program, which is young. A contract's reward is %llu sat at most, and %llu are open at "
+                     "program, which is young. A contract's reward is %s sat at most, and %llu are open at "
                      "once, as prom.conf allows. If you take that: --i-accept-the-risk",
-                     (unsigned long long)config->reward_max, (unsigned long long)config->contracts_max);
+                     prom_units_number(reward, config->reward_max), (unsigned long long)config->contracts_max);
 }
 
 /* -- bitcoind -- */
@@ -94,7 +116,17 @@ prom_result prom_start_check_bitcoind(const prom_config *config, const char *url
         return prom_ok();
     }
     told->sentence[0] = '\0';
-    return prom_bytes32_equal(&info.genesis, &prom_config_network(config)->genesis)
+    if (prom_bytes32_equal(&info.genesis, &prom_config_network(config)->genesis) &&
+        prom_chain_is_foreign(&info, prom_config_network(config))) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                         "the bitcoind at %.200s is on another signet than this node, which has its own coins and "
+                         "blocks: start a bitcoind (29 or newer, if it is no public one) whose signetchallenge is %s",
+                         url,
+                         config->signet_challenge[0] != '\0'
+                             ? "the signet_challenge of prom.conf"
+                             : "the usual one, or say which by signet_challenge in prom.conf");
+    }
+    return !prom_chain_is_foreign(&info, prom_config_network(config))
                ? prom_ok()
                : prom_fail(
                      error, PROM_CATEGORY_BAD_INPUT,
@@ -149,7 +181,8 @@ prom_result prom_start_offers(const prom_config *config, prom_arena *arena, prom
     if (config->offer[0] != '\0') {
         PROM_TRY(read_offers(arena, config->offer, &list, &count, 1, error));
         if (count == 1) {
-            options->config.announcement = list[0];
+            options->offers = list;
+            options->offer_count = 1;
         }
     }
     if (config->offers[0] != '\0') {
@@ -158,4 +191,84 @@ prom_result prom_start_offers(const prom_config *config, prom_arena *arena, prom
         options->announced_count = count;
     }
     return prom_ok();
+}
+
+/* -- Contacts -- */
+
+void prom_start_told(const prom_config *config, const prom_selling *selling, prom_policy policies[PROM_ROLES])
+{
+    prom_channel_config policy = {.genesis = prom_config_network(config)->genesis};
+    prom_node_policy node[PROM_ROLES];
+    prom_config_policy(config, &policy);
+    prom_config_policies(config, node);
+    for (prom_role role = PROM_ROLE_CLIENT; role < PROM_ROLES; role++) {
+        policies[role] = (prom_policy){.on = (config->roles & PROM_ROLE_BIT(role)) != 0,
+                                       .rates = selling->rates[role],
+                                       .contracts_max = node[role].channels_max != 0 ? node[role].channels_max
+                                                                                     : (uint32_t)config->contracts_max,
+                                       .quote_blocks = selling->quote_blocks,
+                                       .accepted = selling->accepted,
+                                       .limits = policy.limits,
+                                       .machine = selling->machine};
+    }
+}
+
+prom_result prom_start_contacts(prom_contacts **contacts, const prom_config *config, const prom_selling *selling,
+                                const prom_config_discovery *discovery, prom_node *node,
+                                const prom_node_options *options, prom_error *error)
+{
+    prom_contacts_options made = {.node = node,
+                                  .folder = options->folder,
+                                  .genesis = options->network->id,
+                                  .local = strcmp(options->network->name, "regtest") == 0,
+                                  .quiet = !discovery->on,
+                                  .peers = discovery->peers,
+                                  .peer_count = discovery->peer_count,
+                                  .dht = discovery->on && discovery->dht_on ? &discovery->dht : NULL,
+                                  .told = options->config.address,
+                                  .arbiter = (config->roles & PROM_ROLE_BIT(PROM_ROLE_ARBITER)) != 0,
+                                  .observer = options->observer};
+    prom_start_told(config, selling, made.policies);
+    return prom_contacts_open(contacts, &made, error);
+}
+
+/* -- The next start -- */
+
+static prom_result check_next_bitcoind(const prom_config *next, prom_error *error)
+{
+    char url[PROM_CONFIG_TEXT];
+    char cookie[PATH_MAX];
+    prom_rpc *rpc = NULL;
+    PROM_TRY(prom_config_bitcoind(next, url, cookie, error));
+    PROM_TRY(check_cookie(next, cookie, error));
+    const prom_result made = prom_rpc_new(&rpc, url, cookie, error);
+    prom_rpc_free(rpc);
+    return made;
+}
+
+static prom_result check_next_passphrase(const prom_config *next, prom_error *error)
+{
+    char phrase[PROM_PASSPHRASE_MAX + 2];
+    if (next->seed_passphrase_file[0] == '\0') {
+        return prom_ok();
+    }
+    const prom_result read =
+        prom_secret_file_read(phrase, sizeof phrase, next->seed_passphrase_file, "a passphrase", error);
+    prom_wipe(phrase, sizeof phrase);
+    return read;
+}
+
+prom_result prom_start_check_next(const prom_config *next, bool accepts_risk, prom_error *error)
+{
+    PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
+    prom_config_links links;
+    prom_config_discovery discovery;
+    prom_node_options options = {.offers = NULL};
+    prom_arena_init(&arena, NEXT_MEMORY);
+    PROM_TRY(prom_start_check_risk(next, accepts_risk, error));
+    PROM_TRY(check_next_passphrase(next, error));
+    PROM_TRY(check_next_bitcoind(next, error));
+    PROM_TRY(prom_config_links_of(next, &links, error));
+    PROM_TRY(prom_config_discovery_of(next, &discovery, error));
+    return prom_start_offers(next, &arena, &options, error);
 }

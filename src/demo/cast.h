@@ -5,12 +5,11 @@
 
 #include <limits.h>
 
+#include "demo/faucet.h"
 #include "demo/job.h"
-#include "devnet/devnet.h"
 #include "prometheus/contract/offer.h"
-#include "wallet/wallet.h"
 
-enum { PROM_DEMO_ARBITERS = 3, PROM_DEMO_PARTIES = PROM_PARTIES + PROM_DEMO_ARBITERS };
+enum { PROM_DEMO_ARBITERS = PROM_DEMO_SEATS, PROM_DEMO_PARTIES = PROM_PARTIES + PROM_DEMO_ARBITERS };
 #define PROM_DEMO_FEERATE_MAX 100U /* sat/vB, that nodes take contracts for, and keep coins for */
 enum { PROM_DEMO_ADDRESS = 16 };
 
@@ -25,16 +24,12 @@ typedef struct prom_demo_party {
 } prom_demo_party;
 
 typedef struct prom_demo_cast {
-    prom_arena *arena;
-    prom_curve *curve;
-    prom_devnet *devnet;
+    prom_demo_faucet faucet;
     bool own_verifier; /* V is the client's own node, with the client's coins */
-    prom_key miner;    /* blocks pay to rawtr(miner) */
     prom_parameters P;
     prom_bytes32 p_txid;
     prom_amount c;
     prom_amount retainer;
-    uint32_t feerate;
     uint32_t height;                            /* of the chain when all was confirmed */
     prom_demo_party parties[PROM_DEMO_PARTIES]; /* C, W, V, A_1, A_2, A_3 */
 } prom_demo_cast;
@@ -45,15 +40,9 @@ bool prom_demo_is_there(const prom_demo_cast *cast, size_t party);
 /* Where a party's node listens: a path from the folder of any other. Returns `address`. */
 const char *prom_demo_address(char address[PROM_DEMO_ADDRESS], size_t party);
 
-/* Mines `count` blocks to the miner. */
-PROM_MUST_USE prom_result prom_demo_mine(prom_demo_cast *cast, uint32_t count, prom_error *error);
-
-/* The same to a key of nobody's: none of the blocks is one that was there before. */
-PROM_MUST_USE prom_result prom_demo_mine_other(prom_demo_cast *cast, uint32_t count, prom_error *error);
-
 /* Does all that comes before the contract: makes the parties' folders and seeds, funds them, publishes P and the
- * arbiters' offers, and confirms all. `cast` is zero but for arena,
- * devnet and own_verifier. */
+ * arbiters' offers, and confirms all. `cast` is zero but for an open
+ * faucet, which prom_demo_dismiss closes, and own_verifier. */
 PROM_MUST_USE prom_result prom_demo_prepare(prom_demo_cast *cast, prom_error *error);
 
 /* Wipes the keys. */

@@ -56,7 +56,7 @@ static json_t *announcements_of(const prom_demo_cast *cast)
     json_t *list = json_array();
     for (size_t i = PROM_PARTIES; i < PROM_DEMO_PARTIES; i++) {
         prom_span bytes;
-        if (!prom_is_ok(prom_announcement_write(cast->arena, &bytes, &cast->parties[i].announcement, NULL))) {
+        if (!prom_is_ok(prom_announcement_write(cast->faucet.arena, &bytes, &cast->parties[i].announcement, NULL))) {
             json_decref(list);
             return NULL;
         }
@@ -67,7 +67,7 @@ static json_t *announcements_of(const prom_demo_cast *cast)
 
 static json_t *parameters_of(const prom_demo_cast *cast)
 {
-    prom_writer writer = prom_writer_in(cast->arena);
+    prom_writer writer = prom_writer_in(cast->faucet.arena);
     prom_span bytes;
     prom_parameters_write(&writer, &cast->P);
     return prom_is_ok(prom_writer_finish(&writer, &bytes, NULL)) ? hex_of(bytes) : NULL;
@@ -85,7 +85,7 @@ static json_t *wish_of(const prom_demo_cast *cast, const prom_demo_wish *wish)
                      "p", hex_of32(&cast->p_txid),                                                           //
                      "parameters", parameters_of(cast),                                                      //
                      "reward", sat_of(cast->c), "retainer", sat_of(cast->retainer),                          //
-                     "feerate", (int)cast->feerate,                                                          //
+                     "feerate", PROM_DEMO_FEERATE,                                                           //
                      "worker", peer_of(&cast->parties[PROM_PARTY_W]),                                        //
                      "verifier", peer_of(&cast->parties[PROM_PARTY_V]),                                      //
                      "job", "scheme", (int)job->scheme, "program", hex_of32(&job->program_digest),           //
@@ -99,12 +99,13 @@ static json_t *told(const prom_demo_cast *cast, size_t number, prom_falsificatio
     static const prom_role roles[PROM_PARTIES] = {PROM_ROLE_CLIENT, PROM_ROLE_WORKER, PROM_ROLE_VERIFIER};
     const prom_demo_party *party = &cast->parties[number];
     const prom_role role = number < PROM_PARTIES ? roles[number] : PROM_ROLE_ARBITER;
-    json_t *object = json_pack("{s:i, s:s, s:s, s:s, s:o, s:i, s:I}", "role", (int)role, "rpc", cast->devnet->url,
-                               "cookie", cast->devnet->cookie_file, "address", party->address, "announcements",
-                               announcements_of(cast), "falsify", (int)falsify, "three_max", sat_of(cast->P.w));
+    json_t *object =
+        json_pack("{s:i, s:s, s:s, s:s, s:o, s:i, s:I}", "role", (int)role, "rpc", cast->faucet.devnet->url, "cookie",
+                  cast->faucet.devnet->cookie_file, "address", party->address, "announcements", announcements_of(cast),
+                  "falsify", (int)falsify, "three_max", sat_of(cast->P.w));
     prom_span bytes;
     if (role == PROM_ROLE_ARBITER &&
-        prom_is_ok(prom_announcement_write(cast->arena, &bytes, &party->announcement, NULL))) {
+        prom_is_ok(prom_announcement_write(cast->faucet.arena, &bytes, &party->announcement, NULL))) {
         (void)json_object_set_new(object, "announcement", hex_of(bytes));
     }
     if (wish != NULL) {
@@ -379,7 +380,8 @@ static void write_tip(const struct party *party, const prom_node *node, uint32_t
     }
 }
 
-/* The parties that have not acknowledged all that was sent to them, as bits. */
+/* The parties that have not acknowledged all that was sent to them, as bits; and one for ourselves, while we are at
+ * work. */
 static void write_waiting(const struct party *party, const prom_node *node, unsigned *told)
 {
     unsigned waiting = 0;
@@ -389,6 +391,7 @@ static void write_waiting(const struct party *party, const prom_node *node, unsi
         set_address(&address, prom_demo_address(text, i));
         waiting |= prom_node_waits_for(node, &address) ? 1U << i : 0;
     }
+    waiting |= prom_node_is_at_work(node) ? 1U << PROM_DEMO_PARTIES : 0;
     if (waiting != *told) {
         char bits[16];
         (void)snprintf(bits, sizeof bits, "%u", waiting);

@@ -10,12 +10,14 @@
 #include <unistd.h>
 
 #include "chain/chain.h"
+#include "demo/interrupt.h"
 #include "prometheus/bitcoin/script.h"
 #include "system/clock.h"
 
 enum {
     LOOK_MILLISECONDS = 20,
     QUIET_MILLISECONDS = 150, /* when all know the last block, and nobody has said anything for so long, one is mined */
+    LATE_TIMES = 10,          /* and so many times as long as we have come too late ourselves */
     TOWER_MILLISECONDS = 1500,   /* the same, with a watchtower, which tells nobody what it does */
     WAITING_MILLISECONDS = 5000, /* while a message is on its way, which may have to be sent again */
     BUSY_MILLISECONDS = 600000,  /* and if somebody computes, for no longer */
@@ -197,7 +199,7 @@ static bool read_logs(prom_demo_play *play)
     return any;
 }
 
-/* Whether a message is on its way to somebody who lives. */
+/* Whether something is on its way to or from somebody who lives: a message, a body, a transaction to bitcoind. */
 static bool somebody_waits(const prom_demo_play *play)
 {
     bool waits = false;
@@ -242,15 +244,25 @@ static bool tower_works(const prom_demo_play *play)
             (play->tx_count == APPEALED && play->height < play->txs[APPEALED - 1].height + EVIDENCE_BLOCKS));
 }
 
+/* Waits, and returns by how much longer than it had asked for: a machine with much to do lets others wait, too. */
+static int64_t wait_a_little(void)
+{
+    const int64_t begun = prom_clock_milliseconds();
+    (void)poll(NULL, 0, LOOK_MILLISECONDS);
+    return prom_clock_milliseconds() - begun - LOOK_MILLISECONDS;
+}
+
 static prom_result wait_until_quiet(prom_demo_play *play, prom_error *error)
 {
     const int64_t begun = prom_clock_milliseconds();
     int64_t last = begun;
+    int64_t late = 0;
     for (;;) {
         const int64_t now = prom_clock_milliseconds();
         if (read_logs(play)) {
             last = now;
         }
+        PROM_TRY(prom_demo_interrupts_check(error));
         PROM_TRY(check_alive(play, error));
         const size_t behind = who_is_behind(play);
         const bool busy = somebody_is_busy(play);
@@ -259,11 +271,12 @@ static prom_result wait_until_quiet(prom_demo_play *play, prom_error *error)
         }
         const int64_t quiet = somebody_waits(play) ? WAITING_MILLISECONDS
                               : tower_works(play)  ? TOWER_MILLISECONDS
-                                                   : QUIET_MILLISECONDS;
+                                                   : QUIET_MILLISECONDS + LATE_TIMES * late;
         if ((now - last >= quiet && !busy && behind == PROM_DEMO_PARTIES) || now - begun >= BUSY_MILLISECONDS) {
             return prom_ok();
         }
-        (void)poll(NULL, 0, LOOK_MILLISECONDS);
+        const int64_t waited = wait_a_little();
+        late = waited > late ? waited : late;
     }
 }
 
@@ -278,8 +291,8 @@ static prom_result take_tx(prom_demo_play *play, const prom_tx *tx, uint32_t hei
         return prom_ok();
     }
     *taken = (prom_demo_tx){.tx = tx, .height = height};
-    PROM_TRY(prom_tx_id(play->cast->arena, &taken->txid, tx, error));
-    PROM_TRY(prom_tx_weight(play->cast->arena, &weight, tx, error));
+    PROM_TRY(prom_tx_id(play->cast->faucet.arena, &taken->txid, tx, error));
+    PROM_TRY(prom_tx_weight(play->cast->faucet.arena, &weight, tx, error));
     taken->vsize = prom_vsize(weight);
     (void)read_logs(play);
     (void)snprintf(taken->name, sizeof taken->name, "%s", play->tx_count == 0 ? "Tx0" : name_of(play, &taken->txid));
@@ -295,9 +308,9 @@ static prom_result look_at_block(prom_demo_play *play, uint32_t height, prom_err
     prom_index_block block;
     prom_bytes32 hash;
     prom_span bytes;
-    PROM_TRY(prom_chain_block_hash(play->cast->devnet->rpc, &hash, height, error));
-    PROM_TRY(prom_chain_block(play->cast->devnet->rpc, play->cast->arena, &bytes, &hash, error));
-    PROM_TRY(prom_index_block_read(play->cast->arena, &block, bytes, height, error));
+    PROM_TRY(prom_chain_block_hash(play->cast->faucet.devnet->rpc, &hash, height, error));
+    PROM_TRY(prom_chain_block(play->cast->faucet.devnet->rpc, play->cast->faucet.arena, &bytes, &hash, error));
+    PROM_TRY(prom_index_block_read(play->cast->faucet.arena, &block, bytes, height, error));
     for (size_t i = 0; i < block.tx_count; i++) {
         PROM_TRY(take_tx(play, block.txs[i], height, error));
     }
@@ -307,7 +320,7 @@ static prom_result look_at_block(prom_demo_play *play, uint32_t height, prom_err
 static prom_result look_at_new_blocks(prom_demo_play *play, prom_error *error)
 {
     prom_chain_info info;
-    PROM_TRY(prom_chain_get_info(play->cast->devnet->rpc, &info, error));
+    PROM_TRY(prom_chain_get_info(play->cast->faucet.devnet->rpc, &info, error));
     while (play->height < info.height) {
         PROM_TRY(look_at_block(play, ++play->height, error));
     }
@@ -397,8 +410,8 @@ static prom_result reorganise(prom_demo_play *play, prom_error *error)
     const uint32_t from = play->txs[lost].height;
     const uint32_t count = play->height - from + 2;
     prom_bytes32 hash;
-    PROM_TRY(prom_chain_block_hash(play->cast->devnet->rpc, &hash, from, error));
-    PROM_TRY(prom_chain_invalidate(play->cast->devnet->rpc, &hash, error));
+    PROM_TRY(prom_chain_block_hash(play->cast->faucet.devnet->rpc, &hash, from, error));
+    PROM_TRY(prom_chain_invalidate(play->cast->faucet.devnet->rpc, &hash, error));
     prom_demo_show_log(play->show, "the chain from block %u on, where %s is, is given up", from, play->txs[lost].name);
     while (play->tx_count > 0 && play->txs[play->tx_count - 1].height >= from) {
         play->tx_count--;
@@ -406,7 +419,7 @@ static prom_result reorganise(prom_demo_play *play, prom_error *error)
     play->scheme = 0;
     play->height = from - 1;
     play->reorganised = true;
-    PROM_TRY(prom_demo_mine_other(play->cast, count, error));
+    PROM_TRY(prom_demo_mine_other(&play->cast->faucet, count, error));
     return look_at_new_blocks(play, error);
 }
 
@@ -436,7 +449,7 @@ prom_result prom_demo_play_story(prom_demo_play *play, prom_error *error)
             PROM_TRY(reorganise(play, error));
             PROM_TRY(wait_until_quiet(play, error));
         }
-        PROM_TRY(prom_demo_mine(play->cast, 1, error));
+        PROM_TRY(prom_demo_mine(&play->cast->faucet, 1, error));
         PROM_TRY(look_at_new_blocks(play, error));
         buried = play->scheme != 0 ? play->height - play->txs[play->tx_count - 1].height : 0;
     }

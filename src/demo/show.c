@@ -145,6 +145,21 @@ void prom_demo_show_phase(prom_demo_show *show, prom_demo_phase phase, double se
     }
 }
 
+void prom_demo_show_line(prom_demo_show *show, const char *format, ...)
+{
+    char text[512];
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    prom_demo_show_log(show, "%s", text);
+    end_progress(show);
+    if (!show->quiet) {
+        (void)printf("  %-8s %*s   %s\n", "", COLUMN, "", text);
+        (void)fflush(stdout);
+    }
+}
+
 void prom_demo_show_progress(prom_demo_show *show, const char *who, size_t done, size_t total)
 {
     if (show->computing == NULL || strcmp(show->computing, who) != 0) {

@@ -41,6 +41,9 @@ void prom_demo_show_close(prom_demo_show *show);
 void prom_demo_show_phase(prom_demo_show *show, prom_demo_phase phase, double seconds, const char *format, ...)
     PROM_PRINTF(4, 5);
 
+/* Tells something within a phase, in the log too. */
+void prom_demo_show_line(prom_demo_show *show, const char *format, ...) PROM_PRINTF(2, 3);
+
 /* Writes a line to the log alone. */
 void prom_demo_show_log(prom_demo_show *show, const char *format, ...) PROM_PRINTF(2, 3);
 

@@ -6,7 +6,8 @@
 #define ARBITERS (BIT(PROM_PARTIES) | BIT(PROM_PARTIES + 1) | BIT(PROM_PARTIES + 2))
 
 const prom_demo_story prom_demo_stories[] = {
-    {.name = "normal",
+    {.name = "normal", .summary = "everybody keeps the rules", .scheme = 3, .market = true},
+    {.name = "one-contract",
      .summary = "everybody keeps the rules",
      .scheme = 3,
      .why = {[PROM_PAYEE_C] = "paid the reward and the retainers, and has the result",

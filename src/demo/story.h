@@ -19,6 +19,7 @@ typedef enum prom_demo_moment {
 typedef struct prom_demo_story {
     const char *name;
     const char *summary; /* what happens, in a sentence */
+    bool market;         /* played by nodes (market.h), in several contracts: the rest is of no meaning then */
     unsigned scheme;     /* by which it ends */
     prom_falsification worker;
     prom_falsification verifier;

@@ -98,9 +98,12 @@ prom_result prom_demo_tower_start(prom_demo_play *play, prom_error *error)
     char poll[] = "--poll";
     char milliseconds[] = "60";
     char *folder = play->cast->parties[PROM_PARTY_W].folder; /* where the arbiters' addresses lead from */
-    char *arguments[] = {
-        program, command,      action, file, rpc, play->cast->devnet->url, cookie, play->cast->devnet->cookie_file,
-        poll,    milliseconds, NULL};
+    char *arguments[] = {program, command,
+                         action,  file,
+                         rpc,     play->cast->faucet.devnet->url,
+                         cookie,  play->cast->faucet.devnet->cookie_file,
+                         poll,    milliseconds,
+                         NULL};
     PROM_TRY(own_program(program, error));
     PROM_TRY(export_appeal(play, program, folder, error));
     PROM_TRY(prom_process_prepare(&play->tower, arguments, folder, true, error));

@@ -8,7 +8,7 @@ static bool is_tx0(const prom_demo_play *play, const prom_tx *tx)
 {
     prom_span mark;
     bool found = false;
-    if (!prom_is_ok(prom_contract_mark(play->cast->arena, &mark, &play->cast->p_txid, NULL))) {
+    if (!prom_is_ok(prom_contract_mark(play->cast->faucet.arena, &mark, &play->cast->p_txid, NULL))) {
         return false;
     }
     for (size_t i = 0; i < tx->output_count; i++) {

@@ -10,11 +10,12 @@
 #include "devnet/launch.h"
 #include "devnet/running.h"
 #include "devnet/words.h"
+#include "prometheus/crypto/key.h"
 #include "system/random.h"
 
 #define SECRET_NAME "secret"
 
-enum { ROOM_MEGABYTES = 200, MINE_AT_ONCE = 100, ENDING_MILLISECONDS = 2000 };
+enum { ARENA_BYTES = 65536, ROOM_MEGABYTES = 200, MINE_AT_ONCE = 100, ENDING_MILLISECONDS = 2000 };
 
 /* What a devnet's folder holds, the stores of a demo's parties included: this is deleted, and nothing else. */
 static const char *const OWN[] = {
@@ -254,4 +255,27 @@ prom_result prom_devnet_secret(const prom_devnet *devnet, prom_bytes32 *secret, 
     }
     *secret = prom_random_bytes32();
     return prom_folder_write(&devnet->folder, SECRET_NAME, prom_span_of32(secret), error);
+}
+
+prom_result prom_devnet_descriptor(const prom_devnet *devnet, char descriptor[PROM_DEVNET_DESCRIPTOR], const char *to,
+                                   prom_error *error)
+{
+    PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
+    PROM_SCOPED(prom_wipe32) prom_bytes32 secret = {{0}};
+    PROM_SCOPED(prom_key_wipe) prom_key key = {0};
+    prom_curve *curve = NULL;
+    prom_span script;
+    char public[PROM_HEX32];
+    prom_arena_init(&arena, ARENA_BYTES);
+    if (to != NULL) {
+        PROM_TRY(prom_payment_address_script(&arena, &script, to, "bcrt", error));
+        (void)snprintf(descriptor, PROM_DEVNET_DESCRIPTOR, "addr(%s)", to);
+        return prom_ok();
+    }
+    const prom_bytes32 blinding = prom_random_bytes32();
+    PROM_TRY(prom_devnet_secret(devnet, &secret, error));
+    PROM_TRY(prom_curve_new(&arena, &curve, &blinding, error));
+    PROM_TRY(prom_key_from_secret(curve, &key, &secret, error));
+    (void)snprintf(descriptor, PROM_DEVNET_DESCRIPTOR, "rawtr(%s)", prom_hex32(public, &key.public_key));
+    return prom_ok();
 }

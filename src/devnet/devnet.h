@@ -22,6 +22,7 @@
 #include "chain/rpc.h"
 #include "prometheus/base/bytes.h"
 #include "prometheus/base/result.h"
+#include "prometheus/bitcoin/address.h"
 #include "system/folder.h"
 #include "system/process.h"
 
@@ -104,6 +105,11 @@ const char *prom_devnet_why_ended(char words[PROM_DEVNET_WORDS], const prom_devn
 PROM_MUST_USE prom_result prom_devnet_mine(prom_devnet *devnet, const char *descriptor, uint32_t count,
                                            prom_error *error);
 
+/* Writes the descriptor that coinbases are to pay to: of the address `to`, or, where that is NULL, of the devnet's own
+ * key: who reads the secret can spend them. PROM_CATEGORY_BAD_INPUT when `to` is no address of regtest. */
+#define PROM_DEVNET_DESCRIPTOR (sizeof "rawtr()" + PROM_ADDRESS_TEXT)
+PROM_MUST_USE prom_result prom_devnet_descriptor(const prom_devnet *devnet, char descriptor[PROM_DEVNET_DESCRIPTOR],
+                                                 const char *to, prom_error *error);
 /* Reads the secret key that `prom devnet` mines to, and makes it at the first call. The caller wipes it. */
 PROM_MUST_USE prom_result prom_devnet_secret(const prom_devnet *devnet, prom_bytes32 *secret, prom_error *error);
 

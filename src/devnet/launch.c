@@ -25,8 +25,7 @@ enum {
     EXTRA_MAX = 2,
 };
 
-/* Binds 127.0.0.1:*port, a free one when it is 0, and lets go of it. */
-static prom_result probe_port(uint16_t *port, prom_error *error)
+prom_result prom_devnet_probe_port(uint16_t *port, prom_error *error)
 {
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(*port)};
     socklen_t length = sizeof address;
@@ -55,7 +54,7 @@ static prom_result probe_port(uint16_t *port, prom_error *error)
 static bool has_lost_cookie(const prom_devnet *devnet)
 {
     uint16_t port = devnet->rpc_port;
-    return access(devnet->cookie_file, F_OK) != 0 && !prom_is_ok(probe_port(&port, NULL));
+    return access(devnet->cookie_file, F_OK) != 0 && !prom_is_ok(prom_devnet_probe_port(&port, NULL));
 }
 
 prom_result prom_devnet_silent(const prom_devnet *devnet, const char *why, prom_error *error)
@@ -166,16 +165,25 @@ static prom_result launch(prom_devnet *devnet, const prom_devnet_options *option
     return prom_devnet_wait(devnet, options->tell, error);
 }
 
+/* The port that is wanted, 0: any. Nodes look for a devnet that has kept its chain at the port that it had: it gets
+ * that again, where it is free. */
+static uint16_t wanted_port(const prom_devnet *devnet, const prom_devnet_options *options)
+{
+    uint16_t noted = devnet->whole ? devnet->rpc_port : 0;
+    const bool keep = options->rpc_port == 0 && noted != 0 && prom_is_ok(prom_devnet_probe_port(&noted, NULL));
+    return keep ? noted : options->rpc_port;
+}
+
 prom_result prom_devnet_launch(prom_devnet *devnet, const prom_devnet_options *options, bool restore, prom_error *error)
 {
     for (int i = 1;; i++) {
-        devnet->rpc_port = options->rpc_port;
-        PROM_TRY(probe_port(&devnet->rpc_port, error));
+        devnet->rpc_port = i == 1 ? wanted_port(devnet, options) : options->rpc_port;
+        PROM_TRY(prom_devnet_probe_port(&devnet->rpc_port, error));
         const prom_result result = launch(devnet, options, restore, error);
         uint16_t port = devnet->rpc_port;
         const bool port_lost = !prom_is_ok(result) && options->rpc_port == 0 && i < PORT_TRIES &&
                                devnet->process.pid != 0 && prom_process_wait(&devnet->process, 0) &&
-                               !prom_is_ok(probe_port(&port, NULL));
+                               !prom_is_ok(prom_devnet_probe_port(&port, NULL));
         if (!port_lost) {
             return result;
         }

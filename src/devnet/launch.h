@@ -10,6 +10,10 @@
 PROM_MUST_USE prom_result prom_devnet_launch(prom_devnet *devnet, const prom_devnet_options *options, bool restore,
                                              prom_error *error);
 
+/* Binds 127.0.0.1:*port, a free one when it is 0, and lets go of it: somebody else may take it then. PROM_CATEGORY_IO
+ * when it cannot be bound. */
+PROM_MUST_USE prom_result prom_devnet_probe_port(uint16_t *port, prom_error *error);
+
 /* Fails with what to do about a bitcoind that runs and does not answer, so that its chain is kept. */
 PROM_MUST_USE prom_result prom_devnet_silent(const prom_devnet *devnet, const char *why, prom_error *error);
 

@@ -57,7 +57,9 @@ prom_result prom_child_start(prom_child *child, char *const arguments[], prom_er
     if (failure != 0) {
         (void)close(ends[0]);
         *child = prom_child_none();
-        return prom_fail(error, PROM_CATEGORY_IO, "cannot start %s: %s", arguments[0], strerror(failure));
+        return prom_fail(error, PROM_CATEGORY_IO, "cannot start %s: %s%s", arguments[0], strerror(failure),
+                         failure == ENOENT ? " ('make dht' builds it, and `dht_program` in prom.conf says where it is)"
+                                           : "");
     }
     child->socket = ends[0];
     return prom_ok();

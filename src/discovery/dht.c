@@ -398,6 +398,22 @@ void prom_dht_forget(prom_dht *dht, const prom_dht_key *key)
     }
 }
 
+void prom_dht_unlisten(prom_dht *dht, const prom_dht_key *key)
+{
+    char line[PROM_DHT_LINE_MAX];
+    struct wish *wish = wish_of(dht, key, false);
+    if (wish == NULL || wish->length == 0) {
+        prom_dht_forget(dht, key);
+        return;
+    }
+    if (dht->up && wish->told_listen) {
+        (void)say(dht, line, prom_dht_write_key(line, "forget", key)); /* both; and it is told to put again */
+        wish->told_put = false;
+    }
+    wish->listens = false;
+    wish->told_listen = false;
+}
+
 /* -- For the loop -- */
 
 int prom_dht_descriptor(const prom_dht *dht)

@@ -76,10 +76,12 @@ PROM_MUST_USE prom_result prom_dht_new(prom_dht **dht, const prom_dht_options *o
 /* Ends the helper; NULL is fine. */
 void prom_dht_free(prom_dht *dht);
 
-/* Publishes a value, in place of the one that was put there before; listens for values; does neither any more.
+/* Publishes a value, in place of the one that was put there before; listens for values; listens no more, but goes on
+ * publishing; does neither any more.
  * PROM_CATEGORY_MISUSE when PROM_DHT_KEYS_MAX keys are in use, or the value is empty or too long. */
 PROM_MUST_USE prom_result prom_dht_put(prom_dht *dht, const prom_dht_key *key, prom_span value, prom_error *error);
 PROM_MUST_USE prom_result prom_dht_listen(prom_dht *dht, const prom_dht_key *key, prom_error *error);
+void prom_dht_unlisten(prom_dht *dht, const prom_dht_key *key);
 void prom_dht_forget(prom_dht *dht, const prom_dht_key *key);
 
 /* Does what can be done, at this time (prom_clock_milliseconds). */

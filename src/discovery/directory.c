@@ -96,11 +96,31 @@ prom_result prom_directory_follow(prom_directory *directory, const prom_bytes32 
                          PROM_DIRECTORY_SHELVES_MAX);
     }
     prom_shelf *shelf = NULL;
-    PROM_TRY_NEW(shelf, directory->arena, 1, error);
+    if (directory->shelf_count < directory->shelves_made) {
+        shelf = directory->shelves[directory->shelf_count];
+        memset(shelf, 0, sizeof *shelf);
+    } else {
+        PROM_TRY_NEW(shelf, directory->arena, 1, error);
+        directory->shelves[directory->shelves_made++] = shelf;
+    }
     shelf->p_txid = *p_txid;
     shelf->role = role;
-    directory->shelves[directory->shelf_count++] = shelf;
+    directory->shelf_count++;
     return prom_ok();
+}
+
+void prom_directory_forget(prom_directory *directory, const prom_bytes32 *p_txid, prom_role role)
+{
+    prom_shelf *shelf = prom_directory_shelf(directory, p_txid, role);
+    size_t at = 0;
+    while (at < directory->shelf_count && directory->shelves[at] != shelf) {
+        at++;
+    }
+    if (shelf != NULL) {
+        directory->shelf_count--;
+        directory->shelves[at] = directory->shelves[directory->shelf_count];
+        directory->shelves[directory->shelf_count] = shelf;
+    }
 }
 
 size_t prom_directory_followed(const prom_directory *directory)
@@ -238,6 +258,14 @@ prom_taken prom_directory_take(prom_directory *directory, prom_span bytes, const
     }
     prom_place_fill(room, &pointer, bytes, group, height);
     return PROM_TAKEN_NEW;
+}
+
+void prom_directory_withdraw(prom_directory *directory, const prom_bytes32 *p_txid, prom_role role)
+{
+    prom_shelf *shelf = prom_directory_shelf(directory, p_txid, role);
+    if (shelf != NULL) {
+        memset(shelf->own, 0, sizeof shelf->own);
+    }
 }
 
 void prom_directory_expire(prom_directory *directory, uint32_t height)

@@ -71,6 +71,8 @@ PROM_MUST_USE prom_result prom_directory_new(prom_arena *arena, prom_directory *
  * is not listed, or PROM_DIRECTORY_SHELVES_MAX are followed. */
 PROM_MUST_USE prom_result prom_directory_follow(prom_directory *directory, const prom_bytes32 *p_txid, prom_role role,
                                                 prom_error *error);
+/* Follows them no more, and forgets whom it knew: its place is another's. */
+void prom_directory_forget(prom_directory *directory, const prom_bytes32 *p_txid, prom_role role);
 /* Returns how many are followed; writes the one of that number, in the order in which they were, to its pointers. */
 size_t prom_directory_followed(const prom_directory *directory);
 void prom_directory_followed_at(const prom_directory *directory, size_t number, prom_bytes32 *p_txid, prom_role *role);
@@ -83,6 +85,8 @@ void prom_directory_reached(prom_directory *directory, const prom_bytes32 *node,
 /* Notes that it was tried and did not answer, or under another key. Not to be called while we have no link at all: the
  * fault is then ours. */
 void prom_directory_failed(prom_directory *directory, const prom_bytes32 *node);
+/* Forgets our own pointer for this P and role: we are not there any more. */
+void prom_directory_withdraw(prom_directory *directory, const prom_bytes32 *p_txid, prom_role role);
 /* Forgets what has expired at this height. */
 void prom_directory_expire(prom_directory *directory, uint32_t height);
 
@@ -92,7 +96,9 @@ typedef struct prom_directory_entry {
     prom_pointer pointer;
     bool own;
     bool reached;
-    uint32_t reached_at; /* height */
+    prom_source_kind source; /* who told of it; of one that was reached: nobody knows any more */
+    uint32_t heard_at;       /* heights */
+    uint32_t reached_at;     /* 0: never */
 } prom_directory_entry;
 
 /* Writes at most `most` entries, in an order that `random` makes: reached ones before others, and of each as many

@@ -179,9 +179,15 @@ static void take_turns(struct candidate *list, size_t count)
 
 static prom_directory_entry entry_of(const prom_shelf *shelf, const prom_place *place)
 {
+    const bool by_dht = is_among(place, shelf->heard, PROM_DIRECTORY_HEARD_MAX / 2);
+    const bool own = is_among(place, shelf->own, PROM_DIRECTORY_OWN_MAX);
     prom_directory_entry entry = {.bytes = prom_span_of(place->bytes, place->length),
-                                  .own = is_among(place, shelf->own, PROM_DIRECTORY_OWN_MAX),
+                                  .own = own,
                                   .reached = is_among(place, shelf->reached, PROM_DIRECTORY_REACHED_MAX),
+                                  .source = own      ? PROM_SOURCE_OWN
+                                            : by_dht ? PROM_SOURCE_DHT
+                                                     : PROM_SOURCE_PEER,
+                                  .heard_at = place->heard_at,
                                   .reached_at = place->reached_at};
     (void)!prom_is_ok(prom_pointer_read(&entry.pointer, entry.bytes, NULL)); /* it was read before */
     return entry;

@@ -2,41 +2,54 @@
 
 _Static_assert(PROM_POINTER_MAX <= PROM_POINTER_CARRIED_MAX, "a pointer fits a packet");
 
-prom_exchange prom_exchange_begin(int64_t now, uint64_t random)
+prom_exchange prom_exchange_begin(int64_t now)
 {
-    return (prom_exchange){.next_at = now, .turn = (size_t)(random % PROM_DIRECTORY_SHELVES_MAX), .earned_at = now};
+    return (prom_exchange){.questions = {0, now}, .answers = {0, now}};
 }
 
-int64_t prom_exchange_due(const prom_exchange *exchange)
+bool prom_exchange_quota_take(prom_exchange_quota *quota, int64_t now)
 {
-    return exchange->next_at;
-}
-
-bool prom_exchange_ask(prom_exchange *exchange, prom_get_pointers *question, const prom_directory *directory,
-                       int64_t now, uint64_t random)
-{
-    const size_t followed = prom_directory_followed(directory);
-    if (now < exchange->next_at || followed == 0) {
+    const int64_t passed = now > quota->at ? now - quota->at : 0;
+    quota->owed = quota->owed > passed ? quota->owed - passed : 0;
+    quota->at = now;
+    if (quota->owed > (int64_t)(PROM_EXCHANGE_ANSWERS_MAX - 1) * PROM_EXCHANGE_ANSWER_MS) {
         return false;
     }
-    prom_directory_followed_at(directory, exchange->turn % followed, &exchange->p_txid, &exchange->role);
-    exchange->turn = (exchange->turn + 1) % followed;
-    exchange->waits = true;
-    exchange->next_at = now + PROM_EXCHANGE_PERIOD_MS + (int64_t)(random % (uint64_t)PROM_EXCHANGE_PERIOD_MS);
-    *question = (prom_get_pointers){exchange->p_txid, exchange->role, PROM_POINTERS_MAX};
+    quota->owed += PROM_EXCHANGE_ANSWER_MS;
     return true;
 }
 
-/* Whether one more answer is earned. */
-static bool may_answer(prom_exchange *exchange, int64_t now)
+bool prom_exchange_may_ask(prom_exchange *exchange, int64_t now)
 {
-    const int64_t passed = now > exchange->earned_at ? now - exchange->earned_at : 0;
-    exchange->answered = exchange->answered > passed ? exchange->answered - passed : 0;
-    exchange->earned_at = now;
-    if (exchange->answered > (int64_t)(PROM_EXCHANGE_ANSWERS_MAX - 1) * PROM_EXCHANGE_ANSWER_MS) {
+    const bool waits = exchange->waits && now - exchange->asked_at < PROM_EXCHANGE_PATIENCE_MS;
+    return !waits && prom_exchange_quota_take(&exchange->questions, now);
+}
+
+void prom_exchange_asked(prom_exchange *exchange, const prom_bytes32 *p_txid, prom_role role, int64_t now)
+{
+    exchange->waits = true;
+    exchange->p_txid = *p_txid;
+    exchange->role = role;
+    exchange->asked_at = now;
+}
+
+bool prom_exchange_answered(prom_exchange *exchange, const prom_bytes32 *p_txid, prom_role role)
+{
+    if (!exchange->waits || role != exchange->role || !prom_bytes32_equal(p_txid, &exchange->p_txid)) {
         return false;
     }
-    exchange->answered += PROM_EXCHANGE_ANSWER_MS;
+    exchange->waits = false;
+    return true;
+}
+
+bool prom_exchange_ask(prom_exchange *exchange, prom_get_pointers *question, const prom_bytes32 *p_txid, prom_role role,
+                       int64_t now)
+{
+    if (!prom_exchange_may_ask(exchange, now)) {
+        return false;
+    }
+    prom_exchange_asked(exchange, p_txid, role, now);
+    *question = (prom_get_pointers){*p_txid, role, PROM_POINTERS_MAX};
     return true;
 }
 
@@ -47,7 +60,7 @@ bool prom_exchange_answer(prom_exchange *exchange, prom_arena *arena, prom_point
     prom_directory_entry entries[PROM_POINTERS_MAX];
     void *memory = NULL;
     const size_t most = question->most < PROM_POINTERS_MAX ? question->most : PROM_POINTERS_MAX;
-    if (!may_answer(exchange, now)) {
+    if (!prom_exchange_quota_take(&exchange->answers, now)) {
         return false;
     }
     const size_t count = prom_directory_pick(directory, &question->p_txid, question->role, random, entries, most);
@@ -66,10 +79,9 @@ prom_result prom_exchange_take(prom_exchange *exchange, const prom_pointers *ans
                                const prom_source *source, uint32_t height, size_t *fresh, prom_error *error)
 {
     *fresh = 0;
-    if (!exchange->waits || answer->role != exchange->role || !prom_bytes32_equal(&answer->p_txid, &exchange->p_txid)) {
+    if (!prom_exchange_answered(exchange, &answer->p_txid, answer->role)) {
         return prom_fail(error, PROM_CATEGORY_PEER, "a peer sent pointers that nobody asked it for");
     }
-    exchange->waits = false;
     for (size_t i = 0; i < answer->pointers.count; i++) {
         const prom_taken taken = prom_directory_take(directory, answer->pointers.items[i], source, height);
         if (taken == PROM_TAKEN_REFUSED) {

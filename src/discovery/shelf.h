@@ -29,6 +29,7 @@ struct prom_directory {
     prom_arena *arena;
     prom_directory_options options;
     size_t shelf_count;
+    size_t shelves_made; /* those behind the ones in use wait to be used again */
     prom_shelf *shelves[PROM_DIRECTORY_SHELVES_MAX];
 };
 

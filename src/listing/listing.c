@@ -40,7 +40,7 @@ static bool is_well_formed(const prom_listing *listing)
            listing->expires_at > listing->issued_at &&
            listing->expires_at - listing->issued_at <= PROM_POINTER_BLOCKS_MAX &&
            listing->version_min <= listing->version_max && listing->price_macs <= PROM_PRICE_MAX &&
-           listing->price_bytes <= PROM_PRICE_MAX && listing->price_fuel <= PROM_PRICE_MAX &&
+           listing->price_bytes <= PROM_PRICE_MAX && listing->price_effort <= PROM_PRICE_MAX &&
            prom_amount_is_valid(listing->reward_min) && are_lists(listing);
 }
 
@@ -80,7 +80,7 @@ static prom_result write_statement(prom_writer *writer, const prom_listing *list
     prom_write_u32(writer, listing->expires_at);
     prom_write_u8(writer, listing->version_min);
     prom_write_u8(writer, listing->version_max);
-    const uint64_t numbers[] = {listing->features, listing->price_macs, listing->price_bytes, listing->price_fuel};
+    const uint64_t numbers[] = {listing->features, listing->price_macs, listing->price_bytes, listing->price_effort};
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
         prom_write_u64(writer, numbers[i]);
     }
@@ -144,7 +144,7 @@ prom_result prom_listing_read(prom_listing *listing, prom_span bytes, prom_error
     listing->features = prom_read_u64(&reader);
     listing->price_macs = prom_read_u64(&reader);
     listing->price_bytes = prom_read_u64(&reader);
-    listing->price_fuel = prom_read_u64(&reader);
+    listing->price_effort = prom_read_u64(&reader);
     listing->reward_min = prom_read_amount(&reader);
     listing->capacity = prom_read_u32(&reader);
     listing->macs = prom_read_u64(&reader);
@@ -238,7 +238,7 @@ prom_amount prom_listing_asks(const prom_listing *listing, const prom_job_size *
     uint64_t sum = 0;
     if (!add_price(&sum, listing->price_macs, job->macs, PROM_PRICE_MACS) ||
         !add_price(&sum, listing->price_bytes, job->bytes, PROM_PRICE_BYTES) ||
-        !add_price(&sum, listing->price_fuel, job->fuel, PROM_PRICE_FUEL)) {
+        !add_price(&sum, listing->price_effort, job->effort, PROM_PRICE_EFFORT)) {
         return prom_amount_invalid();
     }
     return prom_amount_larger(prom_amount_of(sum / THOUSANDTHS + (sum % THOUSANDTHS > 0)), listing->reward_min);

@@ -16,10 +16,11 @@
 /* The most that a price may be: all coins that there are, in thousandths of a satoshi. */
 #define PROM_PRICE_MAX (PROM_AMOUNT_MAX * 1000)
 
-/* What the units of prices are. One multiplication is worth far less than a thousandth of a satoshi. */
+/* What the units of prices are. One multiplication is worth far less than a thousandth of a satoshi. Effort is what
+ * making the proof takes, or of a verifier its check, as asks count it (wire/quote.h). */
 #define PROM_PRICE_MACS UINT64_C(1000000000)
 #define PROM_PRICE_BYTES UINT64_C(1000000)
-#define PROM_PRICE_FUEL UINT64_C(1000000)
+#define PROM_PRICE_EFFORT UINT64_C(1000000)
 
 typedef struct prom_listing {
     prom_bytes32 genesis;
@@ -34,7 +35,7 @@ typedef struct prom_listing {
     /* Prices in thousandths of a satoshi, for so many of each as above. */
     uint64_t price_macs;
     uint64_t price_bytes;
-    uint64_t price_fuel;
+    uint64_t price_effort;
     prom_amount reward_min; /* less than that it does not work for */
     /* What it has measured, a second; 0: nothing was. */
     uint64_t macs;        /* run */
@@ -74,7 +75,7 @@ bool prom_listing_has_model(const prom_listing *listing, const prom_bytes32 *dig
 typedef struct prom_job_size {
     uint64_t macs;
     uint64_t bytes; /* that are carried */
-    uint64_t fuel;
+    uint64_t effort;
 } prom_job_size;
 
 /* Returns what the node asks for a job: the sum of its prices, rounded up to whole satoshi, and its least reward at

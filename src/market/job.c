@@ -1,6 +1,9 @@
 #include "market/job.h"
 
+#include <string.h>
+
 #include "market/job_parts.h"
+#include "prometheus/contract/tree.h"
 
 static const prom_bytes32 nobody;
 
@@ -11,12 +14,12 @@ prom_result prom_market_job_new(prom_arena *arena, prom_market_job **job, const 
 {
     const bool named = !prom_bytes32_equal(&order->verifier_key, &nobody);
     *job = NULL;
-    if (order->items == 0 || order->failures_max == 0 || order->failures_max > PROM_JOB_FAILED_MAX ||
+    if (order->items == 0 || order->failures_max == 0 || order->failures_max > PROM_JOB_FAILURES_MAX ||
         order->verifier >= PROM_JOB_VERIFIERS) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
                          "a job of %u items of which each may fail %u times is none: at least an item, and 1 to %u "
                          "failures",
-                         (unsigned)order->items, (unsigned)order->failures_max, PROM_JOB_FAILED_MAX);
+                         (unsigned)order->items, (unsigned)order->failures_max, PROM_JOB_FAILURES_MAX);
     }
     const prom_amount caps[] = {order->caps.contract, order->caps.job, order->caps.day, order->caps.peer,
                                 order->caps.fees};
@@ -52,7 +55,7 @@ bool prom_attempt_open(const prom_attempt *attempt)
 
 bool prom_attempt_shows_key(const prom_attempt *attempt)
 {
-    return attempt->phase == PROM_ATTEMPT_OVER && (attempt->end == 2 || attempt->end == 3 || attempt->end == 7);
+    return attempt->phase == PROM_ATTEMPT_OVER && prom_scheme_shows_key(attempt->end);
 }
 
 size_t prom_job_count_parts(const prom_market_job *job, prom_part_state state)
@@ -62,6 +65,86 @@ size_t prom_job_count_parts(const prom_market_job *job, prom_part_state state)
         count += job->parts[i].state == state;
     }
     return count;
+}
+
+bool prom_job_mishap_is_fault(prom_mishap mishap)
+{
+    return mishap != PROM_MISHAP_NONE && mishap != PROM_MISHAP_CANCELLED && mishap != PROM_MISHAP_NEEDLESS &&
+           mishap != PROM_MISHAP_VERIFIER_LEFT;
+}
+
+bool prom_job_mishap_is_verifiers(prom_mishap mishap)
+{
+    return prom_job_mishap_is_setup(mishap) && mishap != PROM_MISHAP_WORKER_LEFT;
+}
+
+bool prom_job_mishap_is_setup(prom_mishap loss)
+{
+    return loss == PROM_MISHAP_SETUP || loss == PROM_MISHAP_LATE || loss == PROM_MISHAP_WORKER_LEFT ||
+           loss == PROM_MISHAP_VERIFIER_LEFT;
+}
+
+bool prom_attempt_was_about(const prom_attempt *attempt, const prom_job_part *part)
+{
+    return attempt->first <= part->first && part->first - attempt->first < attempt->items;
+}
+
+size_t prom_job_count_faults(const prom_market_job *job, const prom_job_part *part, bool setups)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < job->attempt_count; i++) {
+        const prom_attempt *attempt = &job->attempts[i];
+        count += prom_attempt_was_about(attempt, part) && prom_job_mishap_is_fault(attempt->loss) &&
+                 (setups || !prom_job_mishap_is_setup(attempt->loss));
+    }
+    return count;
+}
+
+bool prom_job_part_has_failed(const prom_market_job *job, const prom_job_part *part)
+{
+    return prom_job_count_faults(job, part, false) >= job->order.failures_max;
+}
+
+bool prom_market_job_verifier_failed(const prom_market_job *job, const prom_job_part *part,
+                                     const prom_bytes32 *verifier)
+{
+    for (size_t i = 0; i < job->attempt_count; i++) {
+        const prom_attempt *attempt = &job->attempts[i];
+        if (prom_attempt_was_about(attempt, part) && prom_job_mishap_is_verifiers(attempt->loss) &&
+            prom_bytes32_equal(&attempt->verifier, verifier)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* One with a contract is never forgotten; of the others the last ones are known. */
+static bool failed_with_contract(const prom_market_job *job, const prom_job_part *part, const prom_bytes32 *worker)
+{
+    for (size_t i = 0; i < job->attempt_count; i++) {
+        const prom_attempt *attempt = &job->attempts[i];
+        if (prom_attempt_was_about(attempt, part) && prom_bytes32_equal(&attempt->worker, worker) &&
+            prom_job_mishap_is_fault(attempt->loss) && !prom_job_mishap_is_setup(attempt->loss)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void prom_job_part_note_failed(const prom_market_job *job, prom_job_part *part, const prom_bytes32 *worker)
+{
+    size_t oldest = part->failed_count;
+    for (size_t i = part->failed_count; i-- > 0;) {
+        oldest = failed_with_contract(job, part, &part->failed[i]) ? oldest : i;
+    }
+    if (part->failed_count == PROM_JOB_FAILED_MAX && oldest < part->failed_count) {
+        part->failed_count--;
+        memmove(&part->failed[oldest], &part->failed[oldest + 1],
+                (part->failed_count - oldest) * sizeof part->failed[0]);
+    }
+    if (part->failed_count < PROM_JOB_FAILED_MAX) {
+        part->failed[part->failed_count++] = *worker;
+    }
 }
 
 bool prom_job_settled(const prom_market_job *job)
@@ -88,6 +171,11 @@ prom_job_sums prom_market_job_sums(const prom_market_job *job)
     return sums;
 }
 
+prom_amount prom_job_sums_whole(const prom_job_sums *sums)
+{
+    return prom_amount_add(prom_amount_add(sums->spent, sums->promised), sums->fees);
+}
+
 prom_amount prom_market_job_with(const prom_market_job *job, const prom_bytes32 *worker)
 {
     prom_amount sum = prom_amount_zero();
@@ -95,6 +183,18 @@ prom_amount prom_market_job_with(const prom_market_job *job, const prom_bytes32 
         const prom_attempt *attempt = &job->attempts[i];
         if (prom_bytes32_equal(&attempt->worker, worker)) {
             sum = prom_amount_add(sum, prom_attempt_open(attempt) ? attempt->cost : attempt->paid);
+        }
+    }
+    return sum;
+}
+
+prom_amount prom_market_job_open_with(const prom_market_job *job, const prom_bytes32 *worker)
+{
+    prom_amount sum = prom_amount_zero();
+    for (size_t i = 0; i < job->attempt_count; i++) {
+        const prom_attempt *attempt = &job->attempts[i];
+        if (prom_attempt_open(attempt) && prom_bytes32_equal(&attempt->worker, worker)) {
+            sum = prom_amount_add(sum, prom_amount_add(attempt->cost, attempt->fees));
         }
     }
     return sum;

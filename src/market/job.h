@@ -8,7 +8,7 @@
  *
  * Three rules hold whatever happens, in any order and any number of times:
  * - a part has one attempt that may still give a result, at most: another one begins when that is certain to give none;
- * - no node that has failed with some items gets them again;
+ * - no node that has failed with some items gets them again, as a worker or as the market's verifier;
  * - what was promised never exceeds a cap at the moment of promising.
  *
  * docs/market.md explains phases and ends. */
@@ -20,7 +20,8 @@
 
 #define PROM_JOB_PARTS_MAX 256U
 #define PROM_JOB_ATTEMPTS_MAX 512U /* of the whole job */
-#define PROM_JOB_FAILED_MAX 8U     /* workers that failed with one part */
+#define PROM_JOB_FAILURES_MAX 8U   /* of one part, with a contract */
+#define PROM_JOB_FAILED_MAX 64U    /* workers that failed with one part: the last ones, and all with a contract */
 
 /* Who verifies. */
 typedef enum prom_job_verifier {
@@ -47,14 +48,16 @@ enum { PROM_ATTEMPT_UNSIGNED = 0 /* its setup ended; 1 to 7: by that scheme */ }
 /* Why an attempt gives no result. Append only. */
 typedef enum prom_mishap {
     PROM_MISHAP_NONE,
-    PROM_MISHAP_SETUP,     /* the setup ended */
-    PROM_MISHAP_LATE,      /* no Tx0 within the clock of the queue */
-    PROM_MISHAP_SILENT,    /* the worker has delivered nothing when it had to */
-    PROM_MISHAP_BAD,       /* what it delivered is proven wrong */
-    PROM_MISHAP_CANCELLED, /* by the owner, before anything was locked */
-    PROM_MISHAP_NEEDLESS,  /* another attempt was quicker, before anything was locked */
-    PROM_MISHAP_UNDECIDED, /* the arbiters have not decided */
-    PROM_MISHAP_OUTPUT,    /* paid for, and the output is nowhere to be had */
+    PROM_MISHAP_SETUP,         /* the setup ended, and it is not known by whom */
+    PROM_MISHAP_LATE,          /* no Tx0 within the clock of the queue */
+    PROM_MISHAP_SILENT,        /* the worker has delivered nothing when it had to */
+    PROM_MISHAP_BAD,           /* what it delivered is proven wrong */
+    PROM_MISHAP_CANCELLED,     /* by the owner, before anything was locked */
+    PROM_MISHAP_NEEDLESS,      /* another attempt was quicker, before anything was locked */
+    PROM_MISHAP_UNDECIDED,     /* the arbiters have not decided */
+    PROM_MISHAP_OUTPUT,        /* paid for, and the output is nowhere to be had */
+    PROM_MISHAP_WORKER_LEFT,   /* the worker does not take part, or ended the setup */
+    PROM_MISHAP_VERIFIER_LEFT, /* the verifier does; that is no fault of the worker's */
     PROM_MISHAPS,
 } prom_mishap;
 
@@ -69,7 +72,7 @@ typedef struct prom_order {
     prom_job_verifier verifier;
     prom_bytes32 verifier_key; /* of PROM_VERIFIER_KEY; else zeros */
     prom_caps caps;
-    uint8_t failures_max;                 /* of one part, 1 to PROM_JOB_FAILED_MAX */
+    uint8_t failures_max;                 /* of one part, with a contract, 1 to PROM_JOB_FAILURES_MAX */
     uint32_t search_blocks;               /* that a part waits for a worker */
     uint32_t clocks[PROM_ATTEMPT_PHASES]; /* blocks of each phase: the queue's ends it, others are late */
 } prom_order;
@@ -86,10 +89,11 @@ typedef struct prom_job_part {
     uint32_t first;
     uint32_t items;
     prom_part_state state;
-    uint32_t since;      /* tip at which it began to wait */
-    uint32_t attempt;    /* that runs, or that has done it; 0: none */
-    prom_bytes32 output; /* SHA-256 of the output's canonical bytes, of one that is done */
-    prom_bytes32 failed[PROM_JOB_FAILED_MAX];
+    uint32_t
+        since; /* tip at which it began to wait; later by what was no waiting, each setup in vain but for a block */
+    uint32_t attempt;                         /* that runs, or that has done it; 0: none */
+    prom_bytes32 output;                      /* SHA-256 of the output's canonical bytes, of one that is done */
+    prom_bytes32 failed[PROM_JOB_FAILED_MAX]; /* who get it no more */
     size_t failed_count;
     uint16_t reason; /* why no worker was found when it was last looked for, prom_reason_code; 0: unknown */
 } prom_job_part;
@@ -106,12 +110,13 @@ typedef struct prom_attempt {
     bool live;      /* our signature of Tx0 is out: the chain alone ends it */
     bool given_up;  /* it is to be ended, which is possible while it is not live */
     bool has_result;
-    prom_mishap loss;   /* it certainly gives no result */
-    prom_amount cost;   /* to the client when the result is accepted, without fees */
-    prom_amount fees;   /* then, on the chain */
-    uint8_t end;        /* of one that is over: PROM_ATTEMPT_UNSIGNED or the scheme */
-    prom_amount paid;   /* by the client in the end, without fees; more came back than went: 0 */
-    prom_amount gained; /* what came back beyond what went */
+    prom_mishap loss;           /* it certainly gives no result */
+    prom_quote_reason declined; /* what who takes no part has answered; of code 0: nothing */
+    prom_amount cost;           /* to the client when the result is accepted, without fees */
+    prom_amount fees;           /* then, on the chain */
+    uint8_t end;                /* of one that is over: PROM_ATTEMPT_UNSIGNED or the scheme */
+    prom_amount paid;           /* by the client in the end, without fees; more came back than went: 0 */
+    prom_amount gained;         /* what came back beyond what went */
     prom_amount got[PROM_PAYEES];
     prom_bytes32 txid; /* that settled it; zeros: none */
     uint32_t height;   /* of its block */
@@ -178,7 +183,7 @@ typedef struct prom_job_event {
             prom_bytes32 verifier;
             prom_amount cost;
             prom_amount fees;
-            prom_amount day;  /* spent and promised today by all other jobs, fees counted in */
+            prom_amount day;  /* spent and promised today by all other jobs, with fees, those of splits too */
             prom_amount peer; /* by all other jobs with this worker */
         } placed;
         struct {
@@ -187,7 +192,10 @@ typedef struct prom_job_event {
         } unplaced;
         uint64_t contract;
         prom_attempt_phase phase;
-        prom_mishap loss;
+        struct {
+            prom_mishap mishap;
+            prom_quote_reason declined; /* as of an attempt */
+        } lost;
         prom_bytes32 output;
         struct {
             uint8_t end;
@@ -220,6 +228,11 @@ PROM_MUST_USE prom_result prom_market_job_step(prom_market_job *job, const prom_
 /* Returns the attempt of that number, or NULL. */
 const prom_attempt *prom_market_job_attempt(const prom_market_job *job, uint32_t number);
 
+/* Returns whether this verifier, or whoever took part beside it, let a setup of the part come to nothing: another one
+ * is taken, unless the owner has named it. */
+bool prom_market_job_verifier_failed(const prom_market_job *job, const prom_job_part *part,
+                                     const prom_bytes32 *verifier);
+
 /* What was spent and is promised. */
 typedef struct prom_job_sums {
     prom_amount spent;    /* paid in contracts that are over */
@@ -228,8 +241,12 @@ typedef struct prom_job_sums {
     prom_amount gained;
 } prom_job_sums;
 prom_job_sums prom_market_job_sums(const prom_market_job *job);
+/* Returns what is spent and promised, with fees. */
+prom_amount prom_job_sums_whole(const prom_job_sums *sums);
 /* Returns what of it is with one worker, without fees. */
 prom_amount prom_market_job_with(const prom_market_job *job, const prom_bytes32 *worker);
+/* Returns what its open contracts with one worker may cost, with fees. */
+prom_amount prom_market_job_open_with(const prom_market_job *job, const prom_bytes32 *worker);
 
 /* -- Wants -- */
 
@@ -257,8 +274,8 @@ size_t prom_market_job_wants(const prom_market_job *job, prom_job_want *wants);
 /* Writes the canonical bytes, version and all. */
 PROM_MUST_USE prom_result prom_market_job_write(prom_arena *arena, prom_span *bytes, const prom_market_job *job,
                                                 prom_error *error);
-/* Reads exactly one job. PROM_CATEGORY_BROKEN on anything that prom_market_job_write would not write, and on facts that
- * cannot be (prom_market_job_check). */
+/* Reads exactly one job. PROM_CATEGORY_BROKEN on anything that prom_market_job_write, or that of an earlier version,
+ * would not write, and on facts that cannot be (prom_market_job_check). */
 PROM_MUST_USE prom_result prom_market_job_read(prom_arena *arena, prom_market_job **job, prom_span bytes,
                                                prom_error *error);
 /* Finds whether the facts are such as steps make. PROM_CATEGORY_BROKEN says of the first that is not. */
@@ -282,7 +299,9 @@ typedef void (*prom_job_tell)(void *context, const prom_job_line *line);
 
 /* Tells why the job stands where it stands: of each part what it waits for, since when, and what comes next. */
 void prom_market_job_why(const prom_market_job *job, prom_job_tell tell, void *context);
-/* Tells what became of it: of each attempt that is over who got what, by which transaction, and the sums. */
-void prom_market_job_receipt(const prom_market_job *job, prom_job_tell tell, void *context);
+/* Tells what became of it: of each attempt that is over who got what, by which transaction, and the sums. With the
+ * job's P what came back of worker's and verifier's stakes is told apart from what they earned; NULL: it is not known.
+ */
+void prom_market_job_receipt(const prom_market_job *job, const prom_parameters *P, prom_job_tell tell, void *context);
 
 #endif

@@ -5,7 +5,8 @@
 #include "market/job.h"
 #include "market/job_parts.h"
 
-enum { MAGIC = 0x504a, VERSION = 1 };
+/* Version 1 has no reasons of those who take no part. */
+enum { MAGIC = 0x504a, VERSION = 2 };
 
 /* -- Bytes -- */
 
@@ -34,7 +35,7 @@ static void code_order(struct codec *codec, prom_order *order)
     code_amount(codec, &order->caps.peer);
     code_amount(codec, &order->caps.fees);
     prom_code_u16(codec, &order->caps.fees_share);
-    prom_code_u8_up_to(codec, &order->failures_max, PROM_JOB_FAILED_MAX);
+    prom_code_u8_up_to(codec, &order->failures_max, PROM_JOB_FAILURES_MAX);
     prom_code_u32(codec, &order->search_blocks);
     for (size_t i = 0; i < PROM_ATTEMPT_PHASES; i++) {
         prom_code_u32(codec, &order->clocks[i]);
@@ -56,7 +57,15 @@ static void code_part(struct codec *codec, prom_job_part *part)
     prom_code_u16(codec, &part->reason);
 }
 
-static void code_attempt(struct codec *codec, prom_attempt *attempt)
+static void code_reason(struct codec *codec, prom_quote_reason *reason)
+{
+    prom_code_u16(codec, &reason->code);
+    prom_code_u8(codec, &reason->unit);
+    prom_code_u64(codec, &reason->needed);
+    prom_code_u64(codec, &reason->there);
+}
+
+static void code_attempt(struct codec *codec, prom_attempt *attempt, uint16_t version)
 {
     prom_code_u32(codec, &attempt->number);
     prom_code_u32(codec, &attempt->first);
@@ -70,6 +79,9 @@ static void code_attempt(struct codec *codec, prom_attempt *attempt)
     prom_code_bool(codec, &attempt->given_up);
     prom_code_bool(codec, &attempt->has_result);
     CODE_ENUM(codec, attempt->loss, PROM_MISHAPS);
+    if (version >= VERSION) {
+        code_reason(codec, &attempt->declined);
+    }
     code_amount(codec, &attempt->cost);
     code_amount(codec, &attempt->fees);
     prom_code_u8_up_to(codec, &attempt->end, PROM_SCHEMES);
@@ -88,7 +100,7 @@ static void code_job(struct codec *codec, prom_market_job *job)
     uint16_t version = VERSION;
     prom_code_u16(codec, &magic);
     prom_code_u16(codec, &version);
-    prom_codec_must(codec, magic == MAGIC && version == VERSION);
+    prom_codec_must(codec, magic == MAGIC && version >= 1 && version <= VERSION);
     code_order(codec, &job->order);
     CODE_ENUM(codec, job->state, PROM_JOB_STATES);
     CODE_ENUM(codec, job->end, PROM_JOB_ENDS);
@@ -102,7 +114,7 @@ static void code_job(struct codec *codec, prom_market_job *job)
     }
     prom_code_count(codec, &job->attempt_count, PROM_JOB_ATTEMPTS_MAX);
     for (size_t i = 0; i < job->attempt_count; i++) {
-        code_attempt(codec, &job->attempts[i]);
+        code_attempt(codec, &job->attempts[i], version);
     }
 }
 
@@ -149,8 +161,9 @@ static prom_result check_part(const prom_market_job *job, const prom_job_part *p
 {
     const prom_attempt *attempt = prom_market_job_attempt(job, part->attempt);
     const bool same = attempt != NULL && attempt->first == part->first && attempt->items == part->items;
-    if (part->failed_count > job->order.failures_max + (size_t)1) {
-        return cannot_be(error, "more workers have failed with a part than may", part->first);
+    const size_t faults = prom_job_count_faults(job, part, true);
+    if (part->failed_count != (faults < PROM_JOB_FAILED_MAX ? faults : PROM_JOB_FAILED_MAX)) {
+        return cannot_be(error, "other workers have failed with a part than its attempts say", part->first);
     }
     switch (part->state) {
     case PROM_PART_WAITING:
@@ -174,6 +187,9 @@ static prom_result check_attempt(const prom_market_job *job, const prom_attempt 
     const bool phased = attempt->live || attempt->phase == PROM_ATTEMPT_QUEUE || attempt->phase == PROM_ATTEMPT_OVER;
     if (attempt->number != (uint32_t)(attempt - job->attempts) + 1 || !within || !phased) {
         return cannot_be(error, "an attempt is out of place", attempt->number);
+    }
+    if (attempt->declined.code != 0 && !prom_job_mishap_is_setup(attempt->loss)) {
+        return cannot_be(error, "an attempt was declined, and was not", attempt->number);
     }
     for (size_t i = 0; i < job->part_count && may_give(attempt); i++) {
         const prom_job_part *part = &job->parts[i];

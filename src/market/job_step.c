@@ -10,6 +10,7 @@ struct step {
     const prom_job_event *event;
     prom_job_outcome *outcome;
     prom_error *error;
+    uint32_t placed; /* tip at which the attempt that it is about was placed, of one that never came to a contract */
 };
 
 static const prom_bytes32 nobody;
@@ -33,13 +34,18 @@ static prom_job_part *part_of(prom_market_job *job, uint32_t first)
 
 /* -- Parts -- */
 
-static void wait_again(struct step *it, prom_job_part *part)
+/* What it has waited before a setup that came to nothing counts on, and that setup as a block: else whoever takes part
+ * in nothing, with a new key each time, would keep it waiting for ever. After a contract it begins anew. */
+static void wait_again(struct step *it, prom_job_part *part, prom_mishap loss)
 {
+    const uint32_t tip = it->job->tip;
+    const uint32_t before =
+        prom_job_mishap_is_setup(loss) && it->placed >= part->since ? it->placed - part->since + 1 : 0;
     part->state = PROM_PART_WAITING;
     part->attempt = 0;
-    part->since = it->job->tip;
+    part->since = tip - (before < tip ? before : tip);
     part->reason = 0;
-    if (part->failed_count >= it->job->order.failures_max) {
+    if (prom_job_part_has_failed(it->job, part)) {
         part->state = PROM_PART_FAILED;
     }
 }
@@ -73,12 +79,11 @@ static void lose(struct step *it, prom_attempt *attempt, prom_mishap loss)
     attempt->loss = loss;
     it->outcome->changed = true;
     give_up(it, attempt);
-    const bool fault = loss != PROM_MISHAP_CANCELLED && loss != PROM_MISHAP_NEEDLESS;
-    if (fault && part->failed_count < PROM_JOB_FAILED_MAX) {
-        part->failed[part->failed_count++] = attempt->worker;
+    if (prom_job_mishap_is_fault(loss)) {
+        prom_job_part_note_failed(it->job, part, &attempt->worker);
     }
     if (part->state == PROM_PART_RUNNING && part->attempt == attempt->number) {
-        wait_again(it, part);
+        wait_again(it, part, loss);
     }
 }
 
@@ -91,17 +96,14 @@ static void judge_caps(struct step *it)
     prom_reasons *refused = &it->outcome->refused;
     const prom_job_sums sums = prom_market_job_sums(job);
     const prom_amount cost = it->event->as.placed.cost;
-    const prom_amount fees = it->event->as.placed.fees;
-    const prom_amount whole = prom_amount_add(cost, fees);
-    const prom_amount so_far = prom_amount_add(prom_amount_add(sums.spent, sums.promised), sums.fees);
-    const prom_amount with_peer =
-        prom_amount_add(it->event->as.placed.peer, prom_market_job_with(job, &it->event->as.placed.worker));
-    const prom_amount today = prom_amount_add(it->event->as.placed.day, so_far);
+    const prom_amount so_far = prom_job_sums_whole(&sums);
+    const prom_caps_sums before = {
+        .job = so_far,
+        .day = prom_amount_add(it->event->as.placed.day, so_far),
+        .fees = sums.fees,
+        .peer = prom_amount_add(it->event->as.placed.peer, prom_market_job_with(job, &it->event->as.placed.worker))};
     prom_reasons_need_amount(refused, PROM_REASON_CAP_PRICE, cost, caps->contract);
-    prom_reasons_need_amount(refused, PROM_REASON_CAP_JOB, whole, prom_amount_subtract(caps->job, so_far));
-    prom_reasons_need_amount(refused, PROM_REASON_CAP_DAY, whole, prom_amount_subtract(caps->day, today));
-    prom_reasons_need_amount(refused, PROM_REASON_CAP_PEER, cost, prom_amount_subtract(caps->peer, with_peer));
-    prom_reasons_need_amount(refused, PROM_REASON_CAP_FEES, fees, prom_amount_subtract(caps->fees, sums.fees));
+    prom_caps_judge(refused, refused, caps, &before, cost, it->event->as.placed.fees);
 }
 
 /* The part that begins there and waits, with room for a split where that is needed; NULL: there is none. */
@@ -157,7 +159,9 @@ static prom_result take_placed(struct step *it)
     if (!verifier_suits(&job->order, &event->as.placed.worker, &event->as.placed.verifier)) {
         return prom_fail(it->error, PROM_CATEGORY_MISUSE, "the job was ordered with another verifier");
     }
-    if (has_failed(part, &event->as.placed.worker)) {
+    if (has_failed(part, &event->as.placed.worker) ||
+        (job->order.verifier == PROM_VERIFIER_MARKET &&
+         prom_market_job_verifier_failed(job, part, &event->as.placed.verifier))) {
         prom_reasons_add(&it->outcome->refused, PROM_REASON_PEER_FAILED, 0, 0);
     }
     judge_caps(it);
@@ -236,10 +240,14 @@ static prom_result take_phase(struct step *it, prom_attempt *attempt)
 
 static prom_result take_lost(struct step *it, prom_attempt *attempt)
 {
-    if (it->event->as.loss == PROM_MISHAP_NONE || it->event->as.loss >= PROM_MISHAPS) {
+    const prom_mishap mishap = it->event->as.lost.mishap;
+    if (mishap == PROM_MISHAP_NONE || mishap >= PROM_MISHAPS) {
         return prom_fail(it->error, PROM_CATEGORY_MISUSE, "attempt %u is lost for no reason", attempt->number);
     }
-    lose(it, attempt, it->event->as.loss);
+    if (attempt->loss == PROM_MISHAP_NONE && prom_job_mishap_is_setup(mishap)) {
+        attempt->declined = it->event->as.lost.declined;
+    }
+    lose(it, attempt, mishap);
     return prom_ok();
 }
 
@@ -358,7 +366,7 @@ static prom_job_end end_of(const prom_market_job *job)
     const size_t done = prom_job_count_parts(job, PROM_PART_DONE);
     bool failures = false;
     for (size_t i = 0; i < job->part_count; i++) {
-        failures = failures || job->parts[i].failed_count >= job->order.failures_max;
+        failures = failures || prom_job_part_has_failed(job, &job->parts[i]);
     }
     if (done > 0) {
         return done == job->part_count ? PROM_JOB_END_DONE : PROM_JOB_END_PARTLY;
@@ -415,6 +423,7 @@ static prom_result take_tip(struct step *it)
 static prom_result take(struct step *it)
 {
     prom_attempt *attempt = find_attempt(it->job, it->event->attempt);
+    it->placed = attempt != NULL ? attempt->since : 0;
     switch (it->event->kind) {
     case PROM_JOB_EVENT_TIP:
         return take_tip(it);
@@ -450,7 +459,7 @@ static prom_result take(struct step *it)
 prom_result prom_market_job_step(prom_market_job *job, const prom_job_event *event, prom_job_outcome *outcome,
                                  prom_error *error)
 {
-    struct step it = {job, event, outcome, error};
+    struct step it = {job, event, outcome, error, 0};
     *outcome = (prom_job_outcome){false, {.count = 0}};
     if (job->state == PROM_JOB_ENDED) {
         return prom_ok(); /* nothing that comes afterwards is waited for */

@@ -11,11 +11,17 @@ static const char *const state_names[PROM_PART_STATES] = {"waiting", "running", 
 static const char *const phase_names[PROM_ATTEMPT_PHASES] = {"queue", "transfer", "compute",
                                                              "proof", "verdict",  "over"};
 static const char *const mishap_names[PROM_MISHAPS] = {
-    [PROM_MISHAP_NONE] = "none",          [PROM_MISHAP_SETUP] = "setup_ended",
-    [PROM_MISHAP_LATE] = "setup_late",    [PROM_MISHAP_SILENT] = "worker_silent",
-    [PROM_MISHAP_BAD] = "bad_package",    [PROM_MISHAP_CANCELLED] = "cancelled",
-    [PROM_MISHAP_NEEDLESS] = "needless",  [PROM_MISHAP_UNDECIDED] = "undecided",
+    [PROM_MISHAP_NONE] = "none",
+    [PROM_MISHAP_SETUP] = "setup_ended",
+    [PROM_MISHAP_LATE] = "setup_late",
+    [PROM_MISHAP_SILENT] = "worker_silent",
+    [PROM_MISHAP_BAD] = "bad_package",
+    [PROM_MISHAP_CANCELLED] = "cancelled",
+    [PROM_MISHAP_NEEDLESS] = "needless",
+    [PROM_MISHAP_UNDECIDED] = "undecided",
     [PROM_MISHAP_OUTPUT] = "output_gone",
+    [PROM_MISHAP_WORKER_LEFT] = "worker_left",
+    [PROM_MISHAP_VERIFIER_LEFT] = "verifier_left",
 };
 static const char *const mishap_texts[PROM_MISHAPS] = {
     [PROM_MISHAP_NONE] = "nothing has gone wrong",
@@ -27,6 +33,8 @@ static const char *const mishap_texts[PROM_MISHAPS] = {
     [PROM_MISHAP_NEEDLESS] = "another attempt was quicker, and nothing was locked",
     [PROM_MISHAP_UNDECIDED] = "the arbiters have not decided",
     [PROM_MISHAP_OUTPUT] = "it was paid for, and nobody has the output any more",
+    [PROM_MISHAP_WORKER_LEFT] = "the worker did not take part, and nothing was locked",
+    [PROM_MISHAP_VERIFIER_LEFT] = "the verifier did not take part, and nothing was locked",
 };
 static const char *const end_names[PROM_JOB_ENDS] = {"none",      "done",     "partly_done",
                                                      "no_worker", "failures", "cancelled"};
@@ -135,6 +143,28 @@ static void tell_running(const struct telling *it, const prom_job_part *part)
     }
 }
 
+/* What the last ones that took no part have answered, of a part that is not done. Who did not answer, and why a setup
+ * ended later, its attempt says. */
+static void tell_declined(const struct telling *it, const prom_job_part *part)
+{
+    enum { TOLD_MAX = 4 };
+    const prom_attempt *told[TOLD_MAX];
+    size_t count = 0;
+    for (size_t i = it->job->attempt_count; i-- > 0 && count < TOLD_MAX;) {
+        const prom_attempt *attempt = &it->job->attempts[i];
+        if (attempt->declined.code != 0 && prom_attempt_was_about(attempt, part)) {
+            told[count++] = attempt;
+        }
+    }
+    while (count > 0) {
+        const prom_attempt *attempt = told[--count];
+        char text[PROM_REASON_SENTENCE];
+        say(it, part->first, attempt->number, "attempt %u: the %s takes no part, and says: %s", attempt->number,
+            attempt->loss == PROM_MISHAP_VERIFIER_LEFT ? "verifier" : "worker",
+            prom_reason_sentence(text, &attempt->declined));
+    }
+}
+
 /* Contracts whose part no longer waits for them: their money is still on its way. */
 static void tell_settling(const struct telling *it)
 {
@@ -147,10 +177,20 @@ static void tell_settling(const struct telling *it)
     }
 }
 
+enum { FAILURES_TEXT = PROM_UNITS + sizeof " failed with them" };
+
+static const char *failures_of(char text[FAILURES_TEXT], size_t count)
+{
+    char workers[PROM_UNITS];
+    (void)snprintf(text, FAILURES_TEXT, "%s failed with them", prom_units_count(workers, count, "worker"));
+    return text;
+}
+
 void prom_market_job_why(const prom_market_job *job, prom_job_tell tell, void *context)
 {
     const struct telling it = {job, tell, context};
     char items[ITEMS_TEXT];
+    char failed[FAILURES_TEXT];
     if (job->state == PROM_JOB_ENDED) {
         say(&it, UINT32_MAX, 0, "the job ended at block %u: %s", job->ended, end_texts[job->end]);
     } else if (job->state == PROM_JOB_CANCELLED) {
@@ -161,17 +201,20 @@ void prom_market_job_why(const prom_market_job *job, prom_job_tell tell, void *c
         switch (part->state) {
         case PROM_PART_WAITING:
             tell_waiting(&it, part);
+            tell_declined(&it, part);
             break;
         case PROM_PART_RUNNING:
             tell_running(&it, part);
+            tell_declined(&it, part);
             break;
         case PROM_PART_DONE:
             say(&it, part->first, part->attempt, "%s are done, by attempt %u",
                 items_of(items, part->first, part->items), part->attempt);
             break;
         case PROM_PART_FAILED:
-            say(&it, part->first, 0, "%s get no output: %zu workers failed, and no other is asked",
-                items_of(items, part->first, part->items), part->failed_count);
+            say(&it, part->first, 0, "%s get no output: %s, and no worker is asked any more",
+                items_of(items, part->first, part->items), failures_of(failed, part->failed_count));
+            tell_declined(&it, part);
             break;
         case PROM_PART_STATES:
             break;
@@ -185,11 +228,29 @@ void prom_market_job_why(const prom_market_job *job, prom_job_tell tell, void *c
 
 /* -- The receipt -- */
 
-static void tell_attempt(const struct telling *it, const prom_attempt *attempt)
+#define GOT_TEXT 128
+/* What somebody got who had locked a stake. */
+static const char *got_of(char text[GOT_TEXT], prom_amount got, const prom_amount *stake)
+{
+    char sat[2][PROM_AMOUNT_GROUPED];
+    if (stake == NULL) {
+        (void)snprintf(text, GOT_TEXT, "%s sat", prom_amount_grouped(sat[0], got));
+    } else if (prom_amount_at_least(got, *stake)) {
+        (void)snprintf(text, GOT_TEXT, "%s sat, and its stake of %s sat back",
+                       prom_amount_grouped(sat[0], prom_amount_subtract(got, *stake)),
+                       prom_amount_grouped(sat[1], *stake));
+    } else {
+        (void)snprintf(text, GOT_TEXT, "%s sat back of its stake of %s sat", prom_amount_grouped(sat[0], got),
+                       prom_amount_grouped(sat[1], *stake));
+    }
+    return text;
+}
+
+static void tell_attempt(const struct telling *it, const prom_attempt *attempt, const prom_parameters *P)
 {
     char items[ITEMS_TEXT];
     char txid[PROM_HEX32] = "none";
-    char sat[4][PROM_AMOUNT_GROUPED];
+    char sat[3][PROM_AMOUNT_GROUPED];
     static const prom_bytes32 none;
     if (!prom_bytes32_equal(&attempt->txid, &none)) {
         (void)prom_hex32_reversed(txid, &attempt->txid);
@@ -199,19 +260,20 @@ static void tell_attempt(const struct telling *it, const prom_attempt *attempt)
         attempt->loss != PROM_MISHAP_NONE ? "; " : "",
         attempt->loss != PROM_MISHAP_NONE ? mishap_texts[attempt->loss] : "", txid);
     if (attempt->end != PROM_ATTEMPT_UNSIGNED) {
-        say(it, attempt->first, attempt->number,
-            "attempt %u: the client got %s sat, the worker %s, the verifier %s, the fund %s", attempt->number,
-            prom_amount_grouped(sat[0], attempt->got[PROM_PAYEE_C]),
-            prom_amount_grouped(sat[1], attempt->got[PROM_PAYEE_W]),
-            prom_amount_grouped(sat[2], attempt->got[PROM_PAYEE_V]),
-            prom_amount_grouped(sat[3], attempt->got[PROM_PAYEE_F]));
+        char got[2][GOT_TEXT];
+        say(it, attempt->first, attempt->number, "attempt %u: the worker got %s; the verifier %s", attempt->number,
+            got_of(got[0], attempt->got[PROM_PAYEE_W], P != NULL ? &P->w : NULL),
+            got_of(got[1], attempt->got[PROM_PAYEE_V], P != NULL ? &P->v : NULL));
+        say(it, attempt->first, attempt->number, "attempt %u: the client got %s sat of its deposit, the fund %s sat",
+            attempt->number, prom_amount_grouped(sat[0], attempt->got[PROM_PAYEE_C]),
+            prom_amount_grouped(sat[1], attempt->got[PROM_PAYEE_F]));
     }
     say(it, attempt->first, attempt->number, "attempt %u: %s sat paid, %s sat gained, %s sat of fees", attempt->number,
         prom_amount_grouped(sat[0], attempt->paid), prom_amount_grouped(sat[1], attempt->gained),
         prom_amount_grouped(sat[2], attempt->fees));
 }
 
-void prom_market_job_receipt(const prom_market_job *job, prom_job_tell tell, void *context)
+void prom_market_job_receipt(const prom_market_job *job, const prom_parameters *P, prom_job_tell tell, void *context)
 {
     const struct telling it = {job, tell, context};
     const prom_job_sums sums = prom_market_job_sums(job);
@@ -223,7 +285,7 @@ void prom_market_job_receipt(const prom_market_job *job, prom_job_tell tell, voi
     say(&it, UINT32_MAX, 0, "%u of %u items have their output; %s", done, job->order.items, end_texts[job->end]);
     for (size_t i = 0; i < job->attempt_count; i++) {
         if (!prom_attempt_open(&job->attempts[i])) {
-            tell_attempt(&it, &job->attempts[i]);
+            tell_attempt(&it, &job->attempts[i], P);
         }
     }
     say(&it, UINT32_MAX, 0, "%s sat paid, %s sat promised, %s sat of fees, %s sat gained",

@@ -54,6 +54,18 @@ static void judge_verifier(const struct planning *it, prom_reasons *reasons, pro
     add_all(reasons, &found.reasons);
 }
 
+/* What the owner offers in place of the smallest reward is to cover that, and to be safe. */
+static prom_amount reward_of(const prom_plan_request *request, prom_reasons *reasons, const prom_reward *smallest)
+{
+    if (prom_amount_is_zero(request->reward)) {
+        return smallest->c;
+    }
+    prom_reasons_need_amount(reasons, PROM_REASON_REWARD_MIN, smallest->c, request->reward);
+    prom_reasons_need_amount(reasons, PROM_REASON_REWARD_MAX, request->reward,
+                             prom_stakes_reward_max(&request->terms->P, request->terms->retainer));
+    return request->reward;
+}
+
 static void judge_price(const struct planning *it, prom_reasons *reasons, prom_plan_part *part, const prom_work *work)
 {
     const prom_plan_request *request = it->request;
@@ -61,7 +73,8 @@ static void judge_price(const struct planning *it, prom_reasons *reasons, prom_p
     const prom_terms *terms = request->terms;
     const prom_parameters *P = &terms->P;
     const prom_amount fees_w = prom_contract_fees_of(PROM_ROLE_WORKER, P->n, terms->feerate, 1).normal;
-    const prom_amount fees_v = prom_contract_fees_of(PROM_ROLE_VERIFIER, P->n, terms->feerate, 1).normal;
+    const uint32_t coins_v = request->verifier == NULL ? request->coins : 1;
+    const prom_amount fees_v = prom_contract_fees_of(PROM_ROLE_VERIFIER, P->n, terms->feerate, coins_v).normal;
     prom_reward reward;
     part->price_w = prom_price_of(&quote->rates, work, P, PROM_ROLE_WORKER, fees_w);
     part->price_v = request->verifier == NULL ? prom_amount_zero()
@@ -77,7 +90,7 @@ static void judge_price(const struct planning *it, prom_reasons *reasons, prom_p
         return;
     }
     const bool own = request->verifier == NULL;
-    part->c = reward.c;
+    part->c = reward_of(request, reasons, &reward);
     part->cost = prom_reward_cost(P, part->c, terms->retainer, own);
     part->fees = prom_contract_fees_of(PROM_ROLE_CLIENT, P->n, terms->feerate, request->coins).normal;
     part->fees = own ? prom_amount_add(part->fees, fees_v) : part->fees;
@@ -217,56 +230,94 @@ static size_t next_offer(const struct planning *it, const bool *had)
 
 /* -- Placing -- */
 
-/* What would be above a cap with one part more. */
-static void judge_caps(const struct planning *it, prom_reasons *all, prom_reasons *own, const prom_plan_part *part,
-                       prom_amount with_peer)
+/* What is spent and promised before one part more of an offer, those of the plan counted in. */
+static prom_caps_sums sums_before(const struct planning *it, size_t offer)
 {
-    const prom_plan_request *request = it->request;
-    const prom_caps *caps = &request->caps;
-    const prom_amount whole = prom_amount_add(part->cost, part->fees);
-    const prom_amount so_far = prom_amount_add(it->plan->cost, it->plan->fees);
-    const prom_amount fees = prom_amount_add(it->plan->fees, request->spent.fees);
-    prom_reasons_need_amount(all, PROM_REASON_CAP_JOB, whole,
-                             prom_amount_subtract(prom_amount_subtract(caps->job, request->spent.job), so_far));
-    prom_reasons_need_amount(all, PROM_REASON_CAP_DAY, whole,
-                             prom_amount_subtract(prom_amount_subtract(caps->day, request->spent.day), so_far));
-    prom_reasons_need_amount(all, PROM_REASON_CAP_FEES, part->fees, prom_amount_subtract(caps->fees, fees));
-    prom_reasons_need_amount(own, PROM_REASON_CAP_PEER, part->cost, prom_amount_subtract(caps->peer, with_peer));
+    const prom_plan *plan = it->plan;
+    const prom_spent *spent = &it->request->spent;
+    const prom_amount so_far = prom_amount_add(plan->cost, plan->fees);
+    prom_caps_sums sums = {.job = prom_amount_add(spent->job, so_far),
+                           .day = prom_amount_add(spent->day, so_far),
+                           .fees = prom_amount_add(spent->fees, plan->fees),
+                           .peer = it->offers[offer].spent,
+                           .open = it->offers[offer].open};
+    for (size_t i = 0; i < plan->part_count; i++) {
+        const prom_plan_part *part = &plan->parts[i];
+        if (part->offer == offer) {
+            sums.peer = prom_amount_add(sums.peer, part->cost);
+            sums.open = prom_amount_add(sums.open, prom_amount_add(part->cost, part->fees));
+        }
+    }
+    return sums;
 }
 
-/* How many contracts an offer gets for `left` items, and of how many items each is at most. */
+/* What would be above a cap with one part more. */
+static void judge_caps(const struct planning *it, prom_reasons *all, prom_reasons *own, const prom_plan_part *part)
+{
+    const prom_plan_request *request = it->request;
+    const prom_caps_sums before = sums_before(it, part->offer);
+    prom_caps_judge(all, own, &request->caps, &before, part->cost, part->fees);
+    prom_standing_judge(all, own, &request->standing, &before, part->cost, part->fees);
+}
+
+/* At least so many parts are wanted of the whole. */
+static uint32_t wanted_parts(const prom_plan_request *request)
+{
+    const uint32_t wanted = request->parts_min > request->workers_min ? request->parts_min : request->workers_min;
+    const uint32_t some = wanted > 1 ? wanted : 1;
+    return some < request->items ? some : request->items;
+}
+
+/* And so many of what is left, if each is to have an item. */
+static uint32_t wanted_of_left(const struct planning *it)
+{
+    const uint32_t wanted = wanted_parts(it->request);
+    const uint32_t missing = wanted > it->plan->part_count ? wanted - (uint32_t)it->plan->part_count : 1;
+    return missing < it->plan->left ? missing : it->plan->left;
+}
+
+/* How many contracts an offer gets for `left` items, of `largest` at most. */
 static uint32_t count_of(const struct planning *it, size_t at, uint32_t largest, bool spread)
 {
     const prom_plan_request *request = it->request;
     const uint32_t capacity = it->offers[at].quote->capacity - it->plan->offers[at].parts;
-    const uint32_t needed = (it->plan->left - 1) / largest + 1;
+    const uint32_t wanted = wanted_of_left(it);
+    const uint32_t fewest = (it->plan->left - 1) / largest + 1;
+    const uint32_t needed = fewest > wanted ? fewest : wanted;
     uint32_t count = capacity < needed ? capacity : needed;
     if (spread && request->workers_min > 1) {
-        const uint32_t parts = request->parts_min > request->workers_min ? request->parts_min : request->workers_min;
-        const uint32_t share = (parts - 1) / request->workers_min + 1;
+        const uint32_t share = (wanted_parts(request) - 1) / request->workers_min + 1;
         count = share < count ? share : count;
     }
     return count;
 }
 
+/* How many items so many contracts of one offer get together: their even share, where others follow. */
+static uint32_t share_of(const struct planning *it, uint32_t largest, uint32_t count)
+{
+    const uint32_t left = it->plan->left;
+    const uint32_t wanted = wanted_of_left(it);
+    const uint64_t room = (uint64_t)largest * count;
+    const uint64_t even = wanted > count ? ((uint64_t)left * count - 1) / wanted + 1 : left;
+    return (uint32_t)(room < even ? room : even);
+}
+
 static uint32_t largest_of(const struct planning *it, size_t at)
 {
     const prom_plan_request *request = it->request;
-    const uint32_t wanted = request->parts_min > request->workers_min ? request->parts_min : request->workers_min;
-    const uint32_t parts = wanted > 1 ? (wanted < request->items ? wanted : request->items) : 1;
-    const uint32_t even = (request->items - 1) / parts + 1;
+    const uint32_t even = (request->items - 1) / wanted_parts(request) + 1;
     const uint32_t most = it->plan->offers[at].items_max;
     return even < most ? even : most;
 }
 
-static bool place_one(struct planning *it, const prom_plan_part *judged, prom_amount *with_peer)
+static bool place_one(struct planning *it, const prom_plan_part *judged)
 {
     prom_plan *plan = it->plan;
     prom_plan_verdict *verdict = &plan->offers[judged->offer];
     prom_plan_part part = *judged;
     prom_reasons all = {.count = 0};
     prom_reasons own = {.count = 0};
-    judge_caps(it, &all, &own, &part, *with_peer);
+    judge_caps(it, &all, &own, &part);
     add_all(&plan->reasons, &all);
     add_all(&verdict->reasons, &own);
     if (all.count + own.count > 0 || plan->part_count == PROM_PLAN_PARTS_MAX) {
@@ -278,7 +329,6 @@ static bool place_one(struct planning *it, const prom_plan_part *judged, prom_am
     plan->fees = prom_amount_add(plan->fees, part.fees);
     plan->left -= part.items;
     verdict->parts++;
-    *with_peer = prom_amount_add(*with_peer, part.cost);
     return true;
 }
 
@@ -287,21 +337,14 @@ static prom_result place_at(struct planning *it, size_t at, bool spread)
 {
     const uint32_t largest = largest_of(it, at);
     uint32_t count = count_of(it, at, largest, spread);
-    prom_amount with_peer = it->offers[at].spent;
-    for (size_t i = 0; i < it->plan->part_count; i++) {
-        const prom_plan_part *part = &it->plan->parts[i];
-        with_peer = part->offer == at ? prom_amount_add(with_peer, part->cost) : with_peer;
-    }
     for (uint32_t items = 0; count > 0 && it->plan->left > 0 && it->plan->reasons.count == 0; count--) {
-        const uint64_t room = (uint64_t)largest * count;
-        const uint32_t total = room < it->plan->left ? (uint32_t)room : it->plan->left;
         prom_reasons reasons = {.count = 0};
         prom_plan_part part = {.offer = at};
-        items = (total - 1) / count + 1;
+        items = (share_of(it, largest, count) - 1) / count + 1;
         PROM_TRY(judge(it, &reasons, &part, items));
         if (reasons.count > 0 || !is_economic(it, &reasons, &part)) {
             add_all(&it->plan->offers[at].reasons, &reasons);
-        } else if (!place_one(it, &part, &with_peer)) {
+        } else if (!place_one(it, &part)) {
             break;
         }
     }
@@ -354,7 +397,7 @@ void prom_plan_tell(const prom_plan *plan, void (*line)(void *context, const cha
 {
     char text[512];
     char amount[3][PROM_AMOUNT_GROUPED];
-    char reason[PROM_REASON_TEXT];
+    char reason[PROM_REASON_SENTENCE];
     for (size_t i = 0; i < plan->part_count; i++) {
         const prom_plan_part *part = &plan->parts[i];
         (void)snprintf(text, sizeof text,

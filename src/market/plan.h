@@ -3,20 +3,11 @@
 #ifndef MARKET_PLAN_H
 #define MARKET_PLAN_H
 
+#include "market/caps.h"
 #include "market/preflight.h"
 
 #define PROM_PLAN_PARTS_MAX 256U
 #define PROM_PLAN_OFFERS_MAX 64U
-
-/* What may be spent; each PROM_AMOUNT_MAX where there is no cap. */
-typedef struct prom_caps {
-    prom_amount contract; /* on one contract: reward and retainers */
-    prom_amount job;      /* on all of them, with fees */
-    prom_amount day;      /* on all jobs of a day, with fees */
-    prom_amount peer;     /* on contracts with one worker */
-    prom_amount fees;     /* of the job, on the chain */
-    uint16_t fees_share;  /* of what a part costs, in basis points */
-} prom_caps;
 
 /* What was spent, or is promised, before. */
 typedef struct prom_spent {
@@ -44,6 +35,7 @@ typedef struct prom_plan_offer {
     const prom_quote *quote;
     prom_bytes32 ask;  /* hash of what it was asked */
     prom_amount spent; /* on contracts with this worker, before */
+    prom_amount open;  /* what open contracts with it may cost, with fees */
     uint32_t trust;    /* prom_reputation, 0 to 1000 */
     bool failed;       /* it has failed with these items: it is not taken again */
 } prom_plan_offer;
@@ -58,9 +50,11 @@ typedef struct prom_plan_request {
     const prom_rates *verifier; /* a third party's; NULL: the client verifies itself */
     const prom_machine *verifier_machine; /* of who verifies; NULL: not looked at */
     prom_caps caps;
+    prom_standing_caps standing;
     prom_spent spent;
     const prom_curve *curve;
-    uint32_t coins; /* that the client brings into a contract */
+    prom_amount reward; /* c of each contract; zero: the smallest that covers what is asked for */
+    uint32_t coins;     /* that the client brings into a contract, and as its own verifier, at most */
     uint32_t tip;
     uint32_t wished; /* height; 0: any */
 } prom_plan_request;

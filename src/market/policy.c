@@ -32,6 +32,10 @@ void prom_policy_judge(prom_reasons *reasons, const prom_policy *policy, const p
         prom_reasons_add(reasons, PROM_REASON_P_REFUSED, 0, 0);
     }
     prom_reasons_need(reasons, PROM_REASON_BUSY, (uint64_t)view->open + 1, policy->contracts_max);
+    if (view->P != NULL) {
+        const prom_amount stake = view->role == PROM_ROLE_VERIFIER ? view->P->v : view->P->w;
+        prom_standing_need(reasons, PROM_REASON_CAP_PEER, stake, policy->peer_max, view->staked);
+    }
 }
 
 static void look(prom_reasons *reasons, const prom_policy *policy, const prom_ask *ask, const prom_policy_view *view)
@@ -65,6 +69,19 @@ static void look(prom_reasons *reasons, const prom_policy *policy, const prom_as
     }
 }
 
+/* A contract that pays so much may be more than the owner takes part in. */
+static void look_at_reward(prom_reasons *reasons, const prom_policy *policy, prom_role role, const prom_parameters *P,
+                           prom_amount price)
+{
+    const prom_amount none = prom_amount_zero();
+    const prom_prices prices = {role == PROM_ROLE_WORKER ? price : none, role == PROM_ROLE_WORKER ? none : price};
+    prom_reward reward;
+    if (!prom_amount_is_zero(policy->limits.reward_max)) {
+        (void)!prom_reward_of(&reward, P, none, &prices);
+        prom_reasons_need_amount(reasons, PROM_REASON_CAP_PRICE, reward.needed, policy->limits.reward_max);
+    }
+}
+
 void prom_policy_answer(prom_quote *quote, const prom_policy *policy, const prom_ask *ask, const prom_policy_view *view)
 {
     prom_reasons reasons = {.count = 0};
@@ -80,12 +97,16 @@ void prom_policy_answer(prom_quote *quote, const prom_policy *policy, const prom
         prom_reasons_add(&reasons, PROM_REASON_CHAIN, 0, 0);
     }
     prom_policy_judge(&reasons, policy, &ask->p_txid, view);
+    const uint64_t payload = prom_count_add(ask->program_bytes, ask->input_bytes);
+    prom_reasons_need(&reasons, PROM_REASON_DISK, prom_work_disk(payload, ask->package_bytes), view->disk);
     if (reasons.count == 0) {
         const prom_contract_fees fees = prom_contract_fees_of(ask->role, view->P->n, view->feerate, view->coins);
         quote->price = prom_price_of_ask(&policy->rates, ask, view->P, fees.normal);
         look(&reasons, policy, ask, view);
         if (!prom_amount_is_valid(quote->price)) {
             prom_reasons_add(&reasons, PROM_REASON_ARITHMETIC, 0, 0);
+        } else {
+            look_at_reward(&reasons, policy, ask->role, view->P, quote->price);
         }
     }
     if (reasons.count > 0) {

@@ -2,7 +2,7 @@
 #ifndef MARKET_POLICY_H
 #define MARKET_POLICY_H
 
-#include "market/reason.h"
+#include "market/caps.h"
 #include "wire/quote.h"
 
 /* Keys or txids; none: whatever the list is for does not restrict anything. */
@@ -20,6 +20,7 @@ typedef struct prom_policy {
     prom_key_list allowed;  /* node keys; none: everybody */
     prom_key_list denied;   /* node keys, whatever else is allowed */
     prom_terms_limits limits;
+    prom_amount peer_max; /* that is staked in open contracts with one client; 0: no cap */
     prom_machine machine; /* as measured */
 } prom_policy;
 
@@ -33,7 +34,10 @@ typedef struct prom_policy_view {
     const prom_bytes32 *peer; /* key of who asks */
     uint32_t tip;
     uint32_t open;        /* contracts in this role */
+    prom_role role;       /* worker or verifier */
+    prom_amount staked;   /* in open contracts with the peer */
     uint32_t work_ahead;  /* jobs that are to be done before */
+    uint64_t disk;        /* bytes that a contract may bring */
     uint32_t begins;      /* height from which on we could begin */
     uint32_t feerate;     /* sat/vB that terms would have now */
     uint32_t coins;       /* that we would bring */
@@ -44,7 +48,8 @@ typedef struct prom_policy_view {
 /* Returns whether a key is in the list. */
 PROM_MUST_USE bool prom_key_listed(const prom_key_list *list, const prom_bytes32 *key);
 
-/* Adds what the owner has against a peer and a P: PROM_REASON_ROLE, _PEER_DENIED, _P_UNKNOWN, _P_REFUSED, _BUSY. */
+/* Adds what the owner has against a peer and a P: PROM_REASON_ROLE, _PEER_DENIED, _P_UNKNOWN, _P_REFUSED, _BUSY,
+ * _CAP_PEER. */
 void prom_policy_judge(prom_reasons *reasons, const prom_policy *policy, const prom_bytes32 *p_txid,
                        const prom_policy_view *view);
 

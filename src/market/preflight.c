@@ -45,6 +45,9 @@ static void look_at_limits(struct look *it)
     if (P->n == PROM_ARBITERS_MIN) {
         prom_reasons_need_amount(it->reasons, PROM_REASON_THREE_ARBITERS, P->w, limits->three_max);
     }
+    if (!prom_amount_is_zero(limits->reward_max)) {
+        prom_reasons_need_amount(it->reasons, PROM_REASON_CAP_PRICE, it->terms.c, limits->reward_max);
+    }
     if (!limits->any_fund && !prom_parameters_fund_is_nobodys(it->asked->curve, P)) {
         prom_reasons_add(it->reasons, PROM_REASON_FUND, 0, 0);
     }

@@ -55,8 +55,8 @@ static const struct reason_row rows[PROM_REASONS_KNOWN] = {
          "take a machine with more"},
     [PROM_REASON_STAKE] =
         {"stake", PROM_UNIT_SAT,
-         "stake, fees and the coin that is kept for fees are %s together, and %s are free: deposit more, "
-         "or wait until a contract has ended"},
+         "stake, fees and the coin that is kept for fees are %s together, and the node has %s free: it needs a "
+         "deposit, or the end of a contract"},
     [PROM_REASON_REWARD_MAX] =
         {"reward_max", PROM_UNIT_SAT,
          "the job is worth %s, and with the stakes of this P at most %s are safe: split the batch "
@@ -73,16 +73,18 @@ static const struct reason_row rows[PROM_REASONS_KNOWN] = {
         {"fees_share", PROM_UNIT_BASIS_POINTS,
          "fees on the chain would be %s of what the part costs, and at most %s are to be: take larger "
          "parts, or wait until blocks are cheaper"},
-    [PROM_REASON_CAP_JOB] =
-        {"cap_job", PROM_UNIT_SAT,
-         "the job would cost %s more, and its cap leaves %s: raise --max-price, or take fewer items"},
-    [PROM_REASON_CAP_DAY] =
-        {"cap_day", PROM_UNIT_SAT,
-         "the job would cost %s more, and today's cap leaves %s: wait until tomorrow, or raise the cap"},
+    [PROM_REASON_CAP_JOB] = {"cap_job", PROM_UNIT_SAT,
+                             "the job would cost %s more, and its cap leaves %s: raise --max-price, or `job_max` in "
+                             "prom.conf, or take fewer "
+                             "items"},
+    [PROM_REASON_CAP_DAY] = {"cap_day", PROM_UNIT_SAT,
+                             "the job would cost %s more, and today's cap leaves %s: wait until tomorrow, or raise "
+                             "--max-day, or `day_max` in "
+                             "prom.conf"},
     [PROM_REASON_CAP_PEER] =
         {"cap_peer", PROM_UNIT_SAT,
          "%s more would be with this peer, and the cap for one peer leaves %s: take more workers, or "
-         "raise the cap"},
+         "raise --max-peer, or `peer_max` in prom.conf"},
     [PROM_REASON_CAP_FEES] =
         {"cap_fees", PROM_UNIT_SAT,
          "fees on the chain would be %s more, and their cap leaves %s: take fewer parts, or wait until "
@@ -102,7 +104,7 @@ static const struct reason_row rows[PROM_REASONS_KNOWN] = {
          "the common fund F of this P may be somebody's, who then gains from every failure: take another P"},
     [PROM_REASON_PEER_DENIED] = {"peer_denied", PROM_UNIT_NONE, "the owner takes no jobs from this node"},
     [PROM_REASON_BUSY] = {"busy", PROM_UNIT_NUMBER,
-                          "%s contracts would be open, and at most %s are to be: ask again later, or ask others"},
+                          "open contracts would be %s, and at most %s are to be: ask again later, or ask others"},
     [PROM_REASON_ROLE] = {"role", PROM_UNIT_NONE, "the node does not take this role"},
     [PROM_REASON_QUOTE_OLD] = {"quote_old", PROM_UNIT_HEIGHT,
                                "the tip is at height %s, and the quote was good until %s: ask again"},
@@ -111,8 +113,29 @@ static const struct reason_row rows[PROM_REASONS_KNOWN] = {
     [PROM_REASON_PEER_FAILED] = {"peer_failed", PROM_UNIT_NONE, "this node has failed with the part before"},
     [PROM_REASON_ARITHMETIC] = {"arithmetic", PROM_UNIT_NONE, "the numbers are too large to be counted with"},
     [PROM_REASON_UNPLACED] = {"unplaced", PROM_UNIT_NUMBER,
-                              "%s items are to be placed, and offers were found for %s: ask more nodes, or split the "
-                              "batch into more parts"},
+                              "%s items are to be placed, and offers were found for %s: ask more nodes, or take fewer "
+                              "items or fewer parts"},
+    [PROM_REASON_ARBITERS] =
+        {"arbiters", PROM_UNIT_NUMBER,
+         "a contract needs %s arbiters, and %s offers of this P count in a draw: wait for new ones, "
+         "or take another P"},
+    [PROM_REASON_DISK] =
+        {"disk", PROM_UNIT_BYTES,
+         "the contract may bring %s to the node's disk, and %s are left of what its owner gives: split "
+         "the batch into smaller parts, or ask again when a contract is over"},
+    [PROM_REASON_CAP_CONTRACT_FEES] =
+        {"cap_contract_fees", PROM_UNIT_SAT,
+         "fees on the chain would be %s for a contract, and `fees_max` in prom.conf is %s: wait until blocks are "
+         "cheaper, or raise that"},
+    [PROM_REASON_PART] = {"part", PROM_UNIT_NONE, "the node has, or had, a part in this contract: ask others"},
+    [PROM_REASON_TERMS] = {"terms", PROM_UNIT_NONE,
+                           "the owner takes no part in contracts on such terms: take other terms, or ask others"},
+    [PROM_REASON_NOT_READY] = {"not_ready", PROM_UNIT_NONE,
+                               "the node begins nothing now, for a reason of its own, as that it has not caught up "
+                               "with the chain: ask again later, or ask others"},
+    [PROM_REASON_VAIN] = {"vain", PROM_UNIT_NUMBER,
+                          "with this one %s setups of the last day could come to nothing, and the node risks %s with "
+                          "strangers: ask again later, or ask others"},
 };
 
 static const char *const unit_names[PROM_UNITS_KNOWN] = {
@@ -202,21 +225,21 @@ static const char *number_text(char text[PROM_UNITS], unsigned unit, uint64_t nu
     }
 }
 
-const char *prom_reason_sentence(char text[PROM_REASON_TEXT], const prom_quote_reason *reason)
+const char *prom_reason_sentence(char text[PROM_REASON_SENTENCE], const prom_quote_reason *reason)
 {
     char needed[PROM_UNITS];
     char there[PROM_UNITS];
     (void)number_text(needed, reason->unit, reason->needed);
     (void)number_text(there, reason->unit, reason->there);
     if (prom_reason_name(reason->code) == NULL) {
-        (void)snprintf(text, PROM_REASON_TEXT,
+        (void)snprintf(text, PROM_REASON_SENTENCE,
                        "for reason %u, which this version does not know: %s is needed, and %s is there", reason->code,
                        needed, there);
         return text;
     }
     const struct reason_row *row = &rows[reason->code];
     if (row->unit == PROM_UNIT_NONE) {
-        (void)snprintf(text, PROM_REASON_TEXT, "%s", row->sentence);
+        (void)snprintf(text, PROM_REASON_SENTENCE, "%s", row->sentence);
         return text;
     }
     prom_sentence sentence = {{0}, 0};
@@ -227,5 +250,37 @@ const char *prom_reason_sentence(char text[PROM_REASON_TEXT], const prom_quote_r
         at = place + 2;
     }
     prom_sentence_add(&sentence, "%s", at);
-    return prom_sentence_copy(text, PROM_REASON_TEXT, &sentence);
+    return prom_sentence_copy(text, PROM_REASON_SENTENCE, &sentence);
+}
+
+static void brief(char *text, size_t room, const prom_quote_reason *reason)
+{
+    char code[24];
+    const char *name = prom_reason_name(reason->code);
+    (void)snprintf(code, sizeof code, "%u", (unsigned)reason->code);
+    if (prom_reason_unit(reason->code) == PROM_UNIT_NONE && name != NULL) {
+        (void)snprintf(text, room, "%s", name);
+        return;
+    }
+    (void)snprintf(text, room, "%s %llu > %llu%s%s", name != NULL ? name : code, (unsigned long long)reason->needed,
+                   (unsigned long long)reason->there, prom_unit_name(reason->unit)[0] != '\0' ? " " : "",
+                   prom_unit_name(reason->unit));
+}
+
+const char *prom_reasons_brief(char *text, size_t room, const prom_reasons *reasons)
+{
+    enum { EACH = 96, MORE = sizeof " (16 more)" };
+    size_t at = 0;
+    text[0] = '\0';
+    for (size_t i = 0; i < reasons->count; i++) {
+        char one[EACH];
+        brief(one, sizeof one, &reasons->list[i]);
+        const size_t length = strlen(one) + (i == 0 ? 0 : 2);
+        if (at + length + MORE > room) {
+            (void)snprintf(text + at, room - at, " (%zu more)", reasons->count - i);
+            return text;
+        }
+        at += (size_t)snprintf(text + at, room - at, "%s%s", i == 0 ? "" : ", ", one);
+    }
+    return text;
 }

@@ -56,6 +56,15 @@ typedef enum prom_reason_code {
     PROM_REASON_PEER_FAILED = 34,
     PROM_REASON_ARITHMETIC = 35,
     PROM_REASON_UNPLACED = 36,
+    PROM_REASON_ARBITERS = 37,
+    PROM_REASON_DISK = 38,
+    /* Of the owner's standing caps. */
+    PROM_REASON_CAP_CONTRACT_FEES = 39,
+    /* Of who is asked for a party of a contract. */
+    PROM_REASON_PART = 40,
+    PROM_REASON_TERMS = 41,
+    PROM_REASON_NOT_READY = 42,
+    PROM_REASON_VAIN = 43,
     PROM_REASONS_KNOWN, /* one above the last */
 } prom_reason_code;
 
@@ -96,9 +105,13 @@ const char *prom_reason_name(unsigned code);
 prom_unit prom_reason_unit(unsigned code);
 const char *prom_unit_name(unsigned unit);
 
-#define PROM_REASON_TEXT 320
+#define PROM_REASON_SENTENCE 320
 /* Writes the sentence, with what to do about it: "proving takes 5.20 GB of memory, and 4.00 GB are there: ...". Of an
  * unknown code it says the numbers. Returns `text`. */
-const char *prom_reason_sentence(char text[PROM_REASON_TEXT], const prom_quote_reason *reason);
+const char *prom_reason_sentence(char text[PROM_REASON_SENTENCE], const prom_quote_reason *reason);
+
+/* Writes all of them in one line, as a refusal has room for: "deadline 12 > 8 blocks, peer_denied"; what does not fit
+ * is counted: "(2 more)". Returns `text`. */
+const char *prom_reasons_brief(char *text, size_t room, const prom_reasons *reasons);
 
 #endif

@@ -2,17 +2,17 @@
 
 #include "base/sentence.h"
 
-/* The most that each part gives, and the number at which it gives half of that. What the chain shows is worth little:
- * whoever pays the fees makes contracts with itself. */
+/* The most that each part gives, and the number at which it gives half of that. What the chain shows is worth little: a
+ * stake that is locked for long costs something, and says nothing of work. */
 enum {
     DONE_MAX = 400,
     DONE_HALF = 4,
     VOLUME_MAX = 100,
     VOLUME_HALF = 1000000, /* sat */
-    AGE_MAX = 100,
-    AGE_HALF = 26280, /* blocks: half a year */
-    CONTRACTS_MAX = 50,
-    CONTRACTS_HALF = 20,
+    AGE_OF_STAKE = 2,      /* the age of next to nothing is worth nothing */
+    AGE_HALF = 26280,      /* blocks: half a year */
+    STAKE_MAX = 50,
+    STAKE_HALF = 10000000, /* sat */
     BAD_EACH = 400,
     SILENT_EACH = 150,
     SETUP_EACH = 20,
@@ -22,18 +22,17 @@ enum {
     COUNT_MAX = 1000,      /* of faults that are counted: trust is long gone */
 };
 
-static const char *const names[PROM_TRUST_PARTS] = {"base", "done",   "volume", "age",    "contracts",
-                                                    "bad",  "silent", "setups", "faults", "named"};
+static const char *const names[PROM_TRUST_PARTS] = {"base", "done",   "volume", "age",  "stake",
+                                                    "bad",  "silent", "setups", "named"};
 static const char *const texts[PROM_TRUST_PARTS] = {
     "to begin with",
     "for what it has done for us",
     "for the volume of that",
-    "for the age of its oldest contract",
-    "for its contracts on the chain",
-    "for packages that are proven wrong",
-    "for delivering nothing",
+    "for the age of its oldest offer",
+    "for the stake in its offers",
+    "for packages and verdicts that are proven wrong",
+    "for delivering nothing, or no verdict",
     "for setups that came to nothing",
-    "for contracts on the chain that it lost",
     "because its owner is trusted by name",
 };
 
@@ -61,6 +60,7 @@ static void add_attempt(prom_history *history, const prom_attempt *attempt)
     switch (attempt->loss) {
     case PROM_MISHAP_SETUP:
     case PROM_MISHAP_LATE:
+    case PROM_MISHAP_WORKER_LEFT:
         add_fault(history, &history->setups, attempt->since);
         break;
     case PROM_MISHAP_SILENT:
@@ -76,57 +76,80 @@ static void add_attempt(prom_history *history, const prom_attempt *attempt)
     case PROM_MISHAP_NONE:
     case PROM_MISHAP_CANCELLED:
     case PROM_MISHAP_NEEDLESS:
+    case PROM_MISHAP_VERIFIER_LEFT:
     case PROM_MISHAPS:
         break;
     }
 }
 
-void prom_history_add(prom_history *history, const prom_market_job *job, const prom_bytes32 *worker)
+/* What our own check finds bad the verifier has let pass, unless the contract ended without a word of it; and where the
+ * arbiters found it at fault, our own check may say otherwise. */
+static bool has_judged_falsely(const prom_attempt *attempt)
 {
+    const bool passed = attempt->end == 3 || attempt->phase != PROM_ATTEMPT_OVER;
+    return attempt->loss == PROM_MISHAP_BAD ? passed : attempt->end == 7;
+}
+
+static void add_verified(prom_history *history, const prom_attempt *attempt)
+{
+    if (has_judged_falsely(attempt)) {
+        history->bad += history->bad < UINT32_MAX;
+        history->lied += history->lied < UINT32_MAX;
+    } else if (attempt->loss == PROM_MISHAP_SETUP || attempt->loss == PROM_MISHAP_LATE ||
+               attempt->loss == PROM_MISHAP_VERIFIER_LEFT) {
+        add_fault(history, &history->setups, attempt->since);
+    } else if (attempt->end == 2) {
+        add_fault(history, &history->silent, attempt->since);
+    } else {
+        history->done += attempt->end == 3 && history->done < UINT32_MAX;
+    }
+}
+
+void prom_history_add(prom_history *history, const prom_market_job *job, const prom_bytes32 *node)
+{
+    static const prom_bytes32 nobody; /* the verifier where it is the client itself */
     for (size_t i = 0; i < job->attempt_count; i++) {
-        if (prom_bytes32_equal(&job->attempts[i].worker, worker)) {
-            add_attempt(history, &job->attempts[i]);
+        const prom_attempt *attempt = &job->attempts[i];
+        if (prom_bytes32_equal(&attempt->worker, node)) {
+            add_attempt(history, attempt);
+        } else if (prom_bytes32_equal(&attempt->verifier, node) && !prom_bytes32_equal(node, &nobody)) {
+            add_verified(history, attempt);
         }
     }
 }
 
-static void add_contract(prom_chain_record *record, uint32_t height)
+prom_chain_record prom_chain_record_empty(void)
 {
-    record->contracts++;
-    record->first = record->first == 0 || height < record->first ? height : record->first;
+    return (prom_chain_record){.stake = prom_amount_zero()};
 }
 
-static bool is_repeated(const prom_bytes32 *txids, size_t at)
+static bool is_repeated(const prom_announcement *announced, size_t at)
 {
     for (size_t i = 0; i < at; i++) {
-        if (prom_bytes32_equal(&txids[i], &txids[at])) {
+        if (prom_bytes32_equal(&announced[i].node_key, &announced[at].node_key) &&
+            prom_outpoint_equal(&announced[i].offer, &announced[at].offer)) {
             return true;
         }
     }
     return false;
 }
 
-void prom_chain_record_of_contracts(prom_chain_record *record, const prom_index *index, const prom_bytes32 *txids,
-                                    size_t count)
+prom_chain_record prom_chain_record_of(const prom_index *index, const prom_announcement *announced, size_t count,
+                                       const prom_bytes32 *node)
 {
-    *record = (prom_chain_record){.contracts = 0};
+    prom_chain_record record = prom_chain_record_empty();
     for (size_t i = 0; i < count; i++) {
-        const prom_index_record *found = prom_index_find(index, PROM_INDEX_TX0, &txids[i]);
-        if (found != NULL && !is_repeated(txids, i)) {
-            add_contract(record, found->height);
+        const bool its = prom_bytes32_compare_vartime(&announced[i].node_key, node) == 0;
+        const prom_index_record *offer =
+            its ? prom_index_find(index, PROM_INDEX_OFFER, &announced[i].offer.txid) : NULL;
+        if (offer == NULL || offer->offer.fate != PROM_OFFER_UNSPENT || is_repeated(announced, i)) {
+            continue;
         }
+        record.offers++;
+        record.stake = prom_amount_add(record.stake, offer->offer.value);
+        record.first = record.first == 0 || offer->height < record.first ? offer->height : record.first;
     }
-}
-
-void prom_chain_record_of_offers(prom_chain_record *record, const prom_index *index, const prom_bytes32 *key)
-{
-    *record = (prom_chain_record){.contracts = 0};
-    for (const prom_index_record *at = prom_index_next(index, NULL, PROM_INDEX_OFFER, NULL); at != NULL;
-         at = prom_index_next(index, at, PROM_INDEX_OFFER, NULL)) {
-        if (at->offer.fate == PROM_OFFER_ENGAGED && prom_bytes32_equal(&at->offer.key, key)) {
-            add_contract(record, at->offer.spent_height);
-        }
-    }
+    return record;
 }
 
 /* -- What follows -- */
@@ -150,35 +173,26 @@ static int32_t fade(int32_t points, uint32_t last, uint32_t tip)
     return (int32_t)((int64_t)points * FORGOTTEN_HALF / (int64_t)(FORGOTTEN_HALF + since));
 }
 
-static int32_t faults_of(const prom_chain_record *chain)
-{
-    static const uint32_t each[PROM_SCHEMES + 1] = {0, 50, 0, 0, 100, 20, 200, 0};
-    int32_t points = 0;
-    for (unsigned scheme = 1; scheme <= PROM_SCHEMES; scheme++) {
-        points += less(each[scheme], chain->faults[scheme]);
-    }
-    return points;
-}
-
 prom_reputation prom_reputation_of(const prom_history *history, const prom_chain_record *chain, bool named,
                                    uint32_t tip)
 {
     prom_reputation reputation = {0};
     int32_t *points = reputation.points;
     uint64_t volume = 0;
+    uint64_t stake = 0;
     const bool known = prom_amount_get(history->volume, &volume);
+    const bool staked = prom_amount_get(chain->stake, &stake);
     const uint64_t age = chain->first != 0 && tip > chain->first ? tip - chain->first : 0;
     const int32_t setups = less(SETUP_EACH, history->setups);
     points[PROM_TRUST_BASE] = PROM_TRUST_UNKNOWN;
     points[PROM_TRUST_DONE] = saturate(DONE_MAX, history->done, DONE_HALF);
     points[PROM_TRUST_VOLUME] = known ? saturate(VOLUME_MAX, volume, VOLUME_HALF) : 0; /* amount: weighed, not spent */
-    points[PROM_TRUST_AGE] = saturate(AGE_MAX, age, AGE_HALF);
-    points[PROM_TRUST_CONTRACTS] = saturate(CONTRACTS_MAX, chain->contracts, CONTRACTS_HALF);
+    points[PROM_TRUST_STAKE] = staked ? saturate(STAKE_MAX, stake, STAKE_HALF) : 0;    /* weighed as well */
+    points[PROM_TRUST_AGE] = saturate(AGE_OF_STAKE * (uint32_t)points[PROM_TRUST_STAKE], age, AGE_HALF);
     points[PROM_TRUST_BAD] = less(BAD_EACH, history->bad);
     points[PROM_TRUST_SILENT] =
         fade(less(SILENT_EACH, (uint64_t)history->silent + history->undecided / 2), history->last_fault, tip);
     points[PROM_TRUST_SETUPS] = fade(setups < -SETUPS_MAX ? -SETUPS_MAX : setups, history->last_fault, tip);
-    points[PROM_TRUST_FAULTS] = faults_of(chain);
     points[PROM_TRUST_NAMED] = named ? NAMED : 0;
     int64_t sum = 0;
     for (unsigned part = 0; part < PROM_TRUST_PARTS; part++) {

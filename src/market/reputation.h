@@ -9,47 +9,47 @@
 #define PROM_TRUST_MAX 1000U
 #define PROM_TRUST_UNKNOWN 300U /* of a node of which nothing is known */
 
-/* What the asker's own jobs have seen of one worker. */
+/* What the asker's own jobs have seen of one node, as a worker or as a verifier. */
 typedef struct prom_history {
     uint32_t done;
-    uint32_t setups; /* that ended, or were late: nothing was lost but time */
+    uint32_t setups; /* that ended by it, or by nobody knows whom, or were late: nothing was lost but time */
     uint32_t silent;
-    uint32_t bad; /* packages that are proven wrong */
+    uint32_t bad; /* packages that are proven wrong; verdicts that our own check or the arbiters find false */
     uint32_t undecided;
     prom_amount volume;  /* of what was done, without fees */
     uint32_t last_fault; /* height at which the last of silent, setups and undecided was; 0: there is none */
+    uint32_t lied;       /* of `bad`: those that are verdicts */
 } prom_history;
 
 /* Returns an empty one. */
 prom_history prom_history_empty(void);
-/* Adds what a job has seen of the worker. */
-void prom_history_add(prom_history *history, const prom_market_job *job, const prom_bytes32 *worker);
+/* Adds what a job has seen of the node. */
+void prom_history_add(prom_history *history, const prom_market_job *job, const prom_bytes32 *node);
 
-/* What the chain shows of contracts that are known to be a node's: anybody can make some with itself, for their fees.
- */
+/* What the chain shows of a node: offers that nobody has spent, whose keys have signed that they are its. Nothing else
+ * on a chain names a node. */
 typedef struct prom_chain_record {
-    uint32_t contracts;
-    uint32_t first;                    /* height of the oldest; 0: there is none */
-    uint32_t faults[PROM_SCHEMES + 1]; /* those settled by each scheme, as far as it is known which */
+    uint32_t offers;
+    prom_amount stake; /* in these */
+    uint32_t first;    /* height of the oldest; 0: there is none */
 } prom_chain_record;
 
-/* Finds in the index how many of these transactions are a Tx0, each counted once, and how old they are. */
-void prom_chain_record_of_contracts(prom_chain_record *record, const prom_index *index, const prom_bytes32 *txids,
-                                    size_t count);
-/* Finds the same of an arbiter, by the key of its offers: a contract for each that was engaged. */
-void prom_chain_record_of_offers(prom_chain_record *record, const prom_index *index, const prom_bytes32 *key);
+/* Returns an empty one. */
+prom_chain_record prom_chain_record_empty(void);
+/* Finds it among announcements whose signatures were checked, each offer counted once, as far as the index has them. */
+prom_chain_record prom_chain_record_of(const prom_index *index, const prom_announcement *announced, size_t count,
+                                       const prom_bytes32 *node);
 
-/* What trust is made of. Append only. */
+/* What trust is made of. */
 typedef enum prom_trust_part {
     PROM_TRUST_BASE,
     PROM_TRUST_DONE,
     PROM_TRUST_VOLUME,
     PROM_TRUST_AGE,
-    PROM_TRUST_CONTRACTS,
+    PROM_TRUST_STAKE,
     PROM_TRUST_BAD,
     PROM_TRUST_SILENT,
     PROM_TRUST_SETUPS,
-    PROM_TRUST_FAULTS,
     PROM_TRUST_NAMED, /* the owner trusts this node */
     PROM_TRUST_PARTS,
 } prom_trust_part;
@@ -60,7 +60,7 @@ typedef struct prom_reputation {
 } prom_reputation;
 
 /* Computes it, at this tip. `named`: the owner has named the node as one that it trusts more. More that was done, more
- * volume, age and contracts never make it less; more faults never more. */
+ * volume, age and stake never make it less; more faults never more. */
 prom_reputation prom_reputation_of(const prom_history *history, const prom_chain_record *chain, bool named,
                                    uint32_t tip);
 

@@ -148,3 +148,9 @@ prom_work prom_work_of_ask(const prom_ask *ask)
                        .check_memory = worker ? 0 : ask->memory,
                        .check_steps = worker ? 0 : ask->effort};
 }
+
+uint64_t prom_work_disk(uint64_t payload_bytes, uint64_t package_bytes)
+{
+    enum { ROUNDS = 2 };
+    return prom_count_add(payload_bytes, prom_count_times(package_bytes, ROUNDS));
+}

@@ -51,4 +51,8 @@ uint64_t prom_count_add(uint64_t a, uint64_t b);
 uint64_t prom_count_times(uint64_t a, uint64_t b);
 uint64_t prom_count_over(uint64_t a, uint64_t b);
 
+/* Returns what a contract may bring to a node's disk: program and input, and a package of each of two rounds, in which
+ * the result lies; UINT64_MAX where that cannot be counted. */
+uint64_t prom_work_disk(uint64_t payload_bytes, uint64_t package_bytes);
+
 #endif

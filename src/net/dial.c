@@ -105,6 +105,7 @@ static struct dial *dial_of(prom_net *net, const prom_address *address, const pr
     if (node != NULL) {
         dial->node = *node;
     }
+    net->due = 0;
     return dial;
 }
 
@@ -129,16 +130,49 @@ uint64_t prom_net_link_to_own(prom_net *net, const prom_address *address, const 
     return link_to(net, address, node, true);
 }
 
+void prom_net_give_up(prom_net *net, const prom_address *address, const prom_bytes32 *node)
+{
+    for (size_t i = 0; i < net->dials_used; i++) {
+        struct dial *dial = &net->dials[i];
+        struct link *link = dial->used ? prom_link_find(net, dial->link) : NULL;
+        if (!dial->used || !prom_address_equal(&dial->address, address) || !same_node(dial, node) ||
+            (link != NULL && link->up && !link->ending)) {
+            continue;
+        }
+        dial->used = false;
+        if (link != NULL) {
+            prom_link_end(link, "nobody asks for it any more");
+        }
+    }
+}
+
+void prom_net_hurry(prom_net *net, const prom_address *address, const prom_bytes32 *node)
+{
+    struct dial *dial = find_dial(net, address, node);
+    if (dial != NULL) {
+        dial->next = 0;
+    }
+}
+
+uint32_t prom_net_failures(prom_net *net, const prom_address *address, const prom_bytes32 *node, const char **why)
+{
+    const struct dial *dial = find_dial(net, address, node);
+    *why = dial != NULL ? dial->told : "";
+    return dial != NULL ? dial->failures : 0;
+}
+
 /* -- Trying -- */
 
 static void tell(prom_net *net, struct dial *dial, const char *reason)
 {
+    dial->failures += dial->turn >= dial->resolved.count && dial->failures < UINT32_MAX;
     if (strcmp(dial->told, reason) != 0) {
         const prom_address address = dial->address;
         char text[sizeof dial->told];
         (void)snprintf(dial->told, sizeof dial->told, "%s", reason);
         memcpy(text, dial->told, sizeof text);
-        net->events.unreached(net->events.context, &address, text);
+        const prom_bytes32 node = dial->node;
+        net->events.unreached(net->events.context, &address, dial->expects ? &node : NULL, text);
     }
 }
 
@@ -194,16 +228,27 @@ static prom_socks *socks_to(const prom_net *net, const prom_endpoint *endpoint)
     return socks;
 }
 
+/* Completes what a link to the endpoint starts with. False, with errno, where it cannot be reached. */
+static bool connect_start(const prom_net *net, struct link_start *start, const prom_endpoint *to)
+{
+    const prom_endpoint *proxy = proxy_for(net, to);
+    start->socks = proxy == NULL ? NULL : socks_to(net, to);
+    start->descriptor =
+        proxy != NULL && start->socks == NULL ? -1 : connect_to(proxy == NULL ? to : proxy, &start->connects);
+    if (start->descriptor < 0) {
+        const int why = errno;
+        free(start->socks);
+        errno = why;
+    }
+    return start->descriptor >= 0;
+}
+
 static void open_link(prom_net *net, struct dial *dial, const prom_endpoint *to, int64_t now)
 {
     const prom_endpoint *proxy = proxy_for(net, to);
-    struct link_start start = {.ours = true, .node = dial->expects ? &dial->node : NULL};
+    struct link_start start = {.ours = true, .node = dial->expects ? &dial->node : NULL, .from = dial->address};
     char text[sizeof dial->told];
-    start.socks = proxy == NULL ? NULL : socks_to(net, to);
-    start.descriptor =
-        proxy != NULL && start.socks == NULL ? -1 : connect_to(proxy == NULL ? to : proxy, &start.connects);
-    if (start.descriptor < 0) {
-        free(start.socks);
+    if (!connect_start(net, &start, to)) {
         (void)snprintf(text, sizeof text, "%s: %s", proxy == NULL ? "it cannot be reached" : "its proxy cannot be",
                        strerror(errno));
         tell(net, dial, text);
@@ -332,5 +377,19 @@ void prom_dial_reached(prom_net *net, uint64_t link)
         dial->wait = WAIT_MIN_MS;
         dial->told[0] = '\0';
         dial->turn = dial->turn > 0 ? dial->turn - 1 : 0; /* this address of its name is good */
+    }
+}
+
+/* Its name was looked up when it was dialled: that address of it has answered. */
+void prom_dial_beside(prom_net *net, const struct link *link, int64_t now)
+{
+    const struct dial *dial = dial_by_link(net, link->id);
+    struct link_start start = {.ours = true, .bodies = true, .node = &link->node};
+    if (dial == NULL) {
+        return;
+    }
+    const bool resolved = dial->turn < dial->resolved.count;
+    if (connect_start(net, &start, resolved ? &dial->resolved.endpoints[dial->turn] : &dial->endpoint)) {
+        (void)prom_link_new(net, &start, now);
     }
 }

@@ -14,7 +14,7 @@
 
 uint32_t prom_greet_events(const struct link *link)
 {
-    if (link->waits_turn) {
+    if (link->turn != 0) {
         return 0;
     }
     return link->wants_write ? (uint32_t)EPOLLOUT : (uint32_t)EPOLLIN;
@@ -22,10 +22,10 @@ uint32_t prom_greet_events(const struct link *link)
 
 int64_t prom_greet_turn(prom_net *net, struct link *link, int64_t now)
 {
-    if (link->waits_turn && prom_quota_allows(&net->shakes, now)) {
+    if (link->turn != 0) {
         prom_greet_go_on(net, link, now);
     }
-    return link->waits_turn ? prom_quota_wait(&net->shakes, now) : INT64_MAX;
+    return link->turn != 0 ? prom_quota_wait(&net->shakes, now) : INT64_MAX;
 }
 
 const char *prom_greet_missing(const struct link *link)
@@ -128,11 +128,39 @@ static void say_hello(prom_net *net, struct link *link)
     prom_packet packet = {.kind = PROM_PACKET_HELLO, .as.hello = net->hello};
     link->stage = STAGE_OPEN;
     link->wants_write = false;
+    packet.as.hello.features |= link->bodies != NULL ? PROM_FEATURE_BODIES : 0;
     if (!sign_hello(net, link, &packet.as.hello)) {
         prom_link_end(link, "our own hello could not be signed");
     } else if (!prom_link_put(net, link, &packet, PROM_NET_WAITING_MAX)) {
         prom_link_end(link, "there is no room for it");
     }
+}
+
+/* The turn of a link that begins to wait: this one, or the one behind the last that others of its network wait for.
+ * So each network has one in each turn, and a crowd from one place waits for itself alone. */
+static uint64_t turn_of(const prom_net *net, const struct link *link)
+{
+    uint64_t turn = net->shaken;
+    for (size_t i = 0; i < net->links_used; i++) {
+        const struct link *other = &net->links[i];
+        if (other->id != 0 && other->source == link->source && other->turn >= turn) {
+            turn = other->turn + 1;
+        }
+    }
+    return turn;
+}
+
+/* Whether nobody waits for an earlier turn, or came before it in the same. */
+static bool is_next(const prom_net *net, const struct link *link)
+{
+    for (size_t i = 0; i < net->links_used; i++) {
+        const struct link *other = &net->links[i];
+        const bool waits = other->id != 0 && !other->ending && other->turn != 0;
+        if (waits && (other->turn < link->turn || (other->turn == link->turn && other->id < link->id))) {
+            return false;
+        }
+    }
+    return true;
 }
 
 /* A handshake costs us as much as who begins it: however many others begin, they take a part of our time. */
@@ -141,11 +169,14 @@ static bool may_shake(prom_net *net, struct link *link, int64_t now)
     if (link->tls != NULL || link->ours) {
         return true;
     }
-    link->waits_turn = !prom_quota_allows(&net->shakes, now);
-    if (!link->waits_turn) {
-        prom_quota_use(&net->shakes, 1);
+    link->turn = link->turn != 0 ? link->turn : turn_of(net, link);
+    if (!prom_quota_allows(&net->shakes, now) || !is_next(net, link)) {
+        return false;
     }
-    return !link->waits_turn;
+    prom_quota_use(&net->shakes, 1);
+    net->shaken = link->turn;
+    link->turn = 0;
+    return true;
 }
 
 static void shake(prom_net *net, struct link *link)
@@ -196,7 +227,37 @@ static bool is_proven(const prom_net *net, const struct link *link, const prom_h
     return prom_tls_binding(link->tls, &binding) && prom_hello_signed(net->curve, hello, theirs, &binding);
 }
 
-void prom_greet_take(prom_net *net, struct link *link, const prom_hello *hello)
+/* A link of others' is for bodies when its hello says so; of ours we have said it. */
+static bool take_purpose(struct link *link, const prom_hello *hello)
+{
+    if ((hello->features & PROM_FEATURE_BODIES) == 0) {
+        return true;
+    }
+    if (link->ours) {
+        prom_link_end(link, "the peer says that a link is for bodies that it did not open");
+        return false;
+    }
+    if (!prom_bodies_begin(link)) {
+        prom_link_end(link, "there is no memory for it");
+    }
+    return !link->ending;
+}
+
+static void is_up(prom_net *net, struct link *link, const prom_hello *hello, int64_t now)
+{
+    link->node = hello->node;
+    link->features = hello->features;
+    if (link->bodies != NULL) {
+        link->up = prom_bodies_up(net, link, now);
+        return;
+    }
+    link->up = true;
+    prom_link_few_of(net, link);
+    prom_dial_reached(net, link->id);
+    net->events.up(net->events.context, link->id, hello);
+}
+
+void prom_greet_take(prom_net *net, struct link *link, const prom_hello *hello, int64_t now)
 {
     prom_error error;
     if (link->up) {
@@ -207,11 +268,7 @@ void prom_greet_take(prom_net *net, struct link *link, const prom_hello *hello)
         prom_link_end(link, "another node answers there than was asked for");
     } else if (!is_proven(net, link, hello)) {
         prom_link_end(link, "the peer does not prove its key on this link: somebody may stand between");
-    } else {
-        link->up = true;
-        link->node = hello->node;
-        prom_link_few_of(net, link);
-        prom_dial_reached(net, link->id);
-        net->events.up(net->events.context, link->id, hello);
+    } else if (take_purpose(link, hello)) {
+        is_up(net, link, hello, now);
     }
 }

@@ -12,7 +12,8 @@
 #include "wire/frame.h"
 
 enum {
-    READ_AT_ONCE = 65536,      /* bytes of one link, before others have their turn */
+    READ_AT_ONCE = 65536,      /* bytes of one link, before others have their turn; */
+    BODIES_AT_ONCE = 1 << 17,  /* of one for bodies: its records are large */
     FRAMES_AT_ONCE = 16,       /* the same */
     PACKET_MEMORY = 16 << 20,  /* a frame's structures */
     LOOK_AGAIN_MS = 60 * 1000, /* at the latest */
@@ -42,8 +43,10 @@ void prom_link_end(struct link *link, const char *format, ...)
 
 void prom_link_drop(prom_net *net, struct link *link)
 {
+    prom_link_count(&net->past, link);
     prom_tls_free(link->tls);
     free(link->socks);
+    prom_bodies_free(link->bodies);
     (void)close(link->descriptor);
     prom_net_buffer_free(&link->in, &net->room);
     prom_net_buffer_free(&link->out, &net->room);
@@ -53,16 +56,28 @@ void prom_link_drop(prom_net *net, struct link *link)
     }
 }
 
+void prom_link_count(prom_net_traffic *traffic, const struct link *link)
+{
+    if (link->tls != NULL) {
+        traffic->received += prom_tls_received(link->tls);
+        traffic->sent += prom_tls_sent(link->tls);
+    }
+}
+
 void prom_link_close(prom_net *net, struct link *link)
 {
     const uint64_t id = link->id;
     const bool up = link->up;
+    const bool bodies = link->bodies != NULL;
+    const prom_bytes32 node = link->node;
     char reason[sizeof link->reason];
     (void)snprintf(reason, sizeof reason, "%s", link->reason);
     prom_link_drop(net, link);
     prom_dial_lost(net, id, up ? NULL : reason, prom_clock_milliseconds());
-    prom_transfer_lost(net, id);
     if (up) {
+        prom_bodies_lost(net, &node, bodies);
+    }
+    if (up && !bodies) {
         net->events.down(net->events.context, id, reason);
     }
 }
@@ -93,6 +108,7 @@ struct link *prom_link_new(prom_net *net, const struct link_start *start, int64_
                           .wants_write = start->ours,
                           .expects = start->node != NULL,
                           .source = start->source,
+                          .from = start->from,
                           .packets = prom_quota_new(net->limits.packets_a_second, now),
                           .bytes = prom_quota_new(net->limits.bytes_a_second, now),
                           .heard = now,
@@ -102,10 +118,15 @@ struct link *prom_link_new(prom_net *net, const struct link_start *start, int64_
     if (start->node != NULL) {
         link->wanted = *start->node;
     }
+    if (start->bodies && !prom_bodies_begin(link)) {
+        prom_link_end(link, "there is no memory for it");
+    }
     link->watched = prom_greet_events(link);
     struct epoll_event event = {.events = link->watched, .data.u64 = link->id};
     if (epoll_ctl(net->epoll, EPOLL_CTL_ADD, link->descriptor, &event) != 0) {
         prom_link_end(link, "there is no room for it");
+    }
+    if (link->ending) {
         prom_link_close(net, link);
         return NULL;
     }
@@ -124,6 +145,7 @@ bool prom_link_put(prom_net *net, struct link *link, const prom_packet *packet, 
         return false;
     }
     prom_frame_head(head, bytes.length);
+    net->due = 0; /* it is written with the next look */
     link->stuck_since = link->stuck_since == INT64_MAX ? prom_clock_milliseconds() : link->stuck_since;
     return prom_net_buffer_add(&link->out, &net->room, prom_span_of(head, sizeof head)) &&
            prom_net_buffer_add(&link->out, &net->room, bytes);
@@ -134,7 +156,12 @@ bool prom_link_put(prom_net *net, struct link *link, const prom_packet *packet, 
 static void take_begin(prom_net *net, struct link *link, const prom_begin *begin)
 {
     prom_packet answer = {.kind = PROM_PACKET_BEGUN};
-    if (net->events.begin(net->events.context, link->id, begin, &answer.as.begun)) {
+    prom_quote_reason why = {.code = 0};
+    const bool takes_part = net->events.begin(net->events.context, link->id, begin, &answer.as.begun, &why);
+    if (!takes_part) {
+        answer = (prom_packet){.kind = PROM_PACKET_DECLINED, .as.declined = {begin->channel, begin->role, why}};
+    }
+    if (takes_part || (why.code != 0 && (link->features & PROM_FEATURE_DECLINED) != 0)) {
         link->refused = !prom_link_put(net, link, &answer, PROM_NET_WAITING_MAX); /* it asks again */
     }
 }
@@ -145,14 +172,22 @@ static void answer_ping(prom_net *net, struct link *link, uint64_t number)
     (void)!prom_link_put(net, link, &answer, PROM_NET_WAITING_MAX); /* where there is no room, it is heard anyway */
 }
 
+/* Bodies have a link of their own, on which there is nothing else. */
+static bool belongs_here(const struct link *link, prom_packet_kind kind)
+{
+    const bool of_bodies = kind == PROM_PACKET_FETCH || kind == PROM_PACKET_PIECE;
+    const bool of_both = kind == PROM_PACKET_PING || kind == PROM_PACKET_PONG || kind == PROM_PACKET_UNKNOWN;
+    return of_both || of_bodies == (link->bodies != NULL);
+}
+
 static void take_packet(prom_net *net, struct link *link, const prom_packet *packet, int64_t now)
 {
     if (packet->kind == PROM_PACKET_HELLO) {
-        prom_greet_take(net, link, &packet->as.hello);
+        prom_greet_take(net, link, &packet->as.hello, now);
         return;
     }
-    if (!link->up) {
-        prom_link_end(link, "the peer did not say hello first");
+    if (!link->up || !belongs_here(link, packet->kind)) {
+        prom_link_end(link, link->up ? "the peer sent what is not for this link" : "the peer did not say hello first");
         return;
     }
     switch (packet->kind) {
@@ -160,7 +195,7 @@ static void take_packet(prom_net *net, struct link *link, const prom_packet *pac
         net->events.envelope(net->events.context, link->id, &packet->as.envelope);
         break;
     case PROM_PACKET_FETCH:
-        prom_transfer_serve(net, link, &packet->as.fetch);
+        prom_serve_take(net, link, &packet->as.fetch, now);
         break;
     case PROM_PACKET_PIECE:
         prom_transfer_take(net, link, &packet->as.piece, now);
@@ -171,16 +206,28 @@ static void take_packet(prom_net *net, struct link *link, const prom_packet *pac
     case PROM_PACKET_BEGUN:
         net->events.begun(net->events.context, link->id, &packet->as.begun);
         break;
+    case PROM_PACKET_DECLINED:
+        if (net->events.declined != NULL) {
+            net->events.declined(net->events.context, link->id, &packet->as.declined);
+        }
+        break;
+    case PROM_PACKET_BODIES:
+        prom_bodies_wanted(net, link, now);
+        break;
     case PROM_PACKET_PING:
         answer_ping(net, link, packet->as.ping);
         break;
-    case PROM_PACKET_PONG:         /* it was heard, which is all */
-    case PROM_PACKET_GET_POINTERS: /* our hello does not have PROM_FEATURE_DISCOVERY: nobody is owed an answer */
+    case PROM_PACKET_GET_POINTERS:
     case PROM_PACKET_POINTERS:
     case PROM_PACKET_GET_LISTINGS:
     case PROM_PACKET_LISTINGS:
-    case PROM_PACKET_ASK: /* nobody here answers yet: whoever asks goes on without us */
+    case PROM_PACKET_ASK:
     case PROM_PACKET_QUOTE:
+        if (net->events.packet != NULL) { /* nobody is owed an answer: who asks goes on without us */
+            net->events.packet(net->events.context, link->id, packet);
+        }
+        break;
+    case PROM_PACKET_PONG: /* it was heard, which is all */
     case PROM_PACKET_UNKNOWN:
     case PROM_PACKET_HELLO:
         break;
@@ -191,12 +238,11 @@ static void take_packet(prom_net *net, struct link *link, const prom_packet *pac
 static int64_t packets_wait(prom_net *net, struct link *link, int64_t now)
 {
     const int64_t its = prom_quota_wait(&link->packets, now);
-    const int64_t all = prom_link_is_stranger(link) ? prom_quota_wait(&net->strangers, now) : 0;
+    const int64_t all = prom_link_is_stranger(net, link) ? prom_quota_wait(&net->strangers, now) : 0;
     return its > all ? its : all;
 }
 
-/* Takes the first whole frame that has come; false when there is none, or the link ends. */
-static bool take_frame(prom_net *net, struct link *link, int64_t now)
+bool prom_link_take_frame(prom_net *net, struct link *link, int64_t now)
 {
     PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
     prom_span bytes;
@@ -217,7 +263,7 @@ static bool take_frame(prom_net *net, struct link *link, int64_t now)
         return false;
     }
     prom_quota_use(&link->packets, 1);
-    if (prom_link_is_stranger(link)) {
+    if (prom_link_is_stranger(net, link)) {
         prom_quota_use(&net->strangers, 1);
         net->turn = (size_t)(link - net->links) + 1;
     }
@@ -230,10 +276,10 @@ static bool take_frame(prom_net *net, struct link *link, int64_t now)
  * those we know some: what a message makes us do may take longer than the next one to come. */
 static void take_frames(prom_net *net, struct link *link, int64_t now)
 {
-    bool taken = take_frame(net, link, now);
+    bool taken = prom_link_take_frame(net, link, now);
     const bool any = taken;
-    for (unsigned i = 1; i < FRAMES_AT_ONCE && taken && !prom_link_is_stranger(link); i++) {
-        taken = take_frame(net, link, now);
+    for (unsigned i = 1; i < FRAMES_AT_ONCE && taken && !prom_link_is_stranger(net, link); i++) {
+        taken = prom_link_take_frame(net, link, now);
     }
     if (link->up && prom_net_buffer_bytes(&link->in).length == 0) {
         link->waits_since = INT64_MAX;
@@ -242,8 +288,7 @@ static void take_frames(prom_net *net, struct link *link, int64_t now)
     }
 }
 
-/* Why the other side is gone; NULL where it is not. */
-static const char *end_of(const struct link *link, prom_tls_state state)
+const char *prom_link_end_of(const struct link *link, prom_tls_state state)
 {
     switch (state) {
     case PROM_TLS_OVER:
@@ -258,18 +303,18 @@ static const char *end_of(const struct link *link, prom_tls_state state)
     return NULL;
 }
 
-/* Reads what has come, as far as its quota goes. False when the link ends. */
-static bool receive(prom_net *net, struct link *link, int64_t now)
+bool prom_link_receive(prom_net *net, struct link *link, int64_t now)
 {
     const uint64_t before = prom_tls_received(link->tls);
+    const size_t most = link->bodies == NULL ? READ_AT_ONCE : BODIES_AT_ONCE;
     size_t got = 0;
-    if (!prom_link_reserve(net, link, &link->in, READ_AT_ONCE)) {
+    if (!prom_link_reserve(net, link, &link->in, most)) {
         prom_link_end(link, "there is no memory for what it sends");
         return false;
     }
-    const prom_tls_state state = prom_tls_read(link->tls, prom_net_buffer_end(&link->in), READ_AT_ONCE, &got);
+    const prom_tls_state state = prom_tls_read(link->tls, prom_net_buffer_end(&link->in), most, &got);
     const uint64_t came = prom_tls_received(link->tls) - before;
-    const char *reason = end_of(link, state);
+    const char *reason = prom_link_end_of(link, state);
     if (got > 0) {
         prom_net_buffer_added(&link->in, got);
     }
@@ -284,11 +329,23 @@ static bool receive(prom_net *net, struct link *link, int64_t now)
     return !link->ending;
 }
 
+/* Whether more is wanted than waits: what is to have its turn later stays in the socket, and with who sends it. Of a
+ * frame that has begun all is wanted. */
+static bool wants_more(const struct link *link)
+{
+    prom_span bytes;
+    size_t needed = 0;
+    const prom_span waiting = prom_net_buffer_bytes(&link->in);
+    return waiting.length < READ_AT_ONCE || prom_frame_find(&bytes, &needed, waiting) != PROM_FRAME_WHOLE;
+}
+
 void prom_link_read(prom_net *net, struct link *link, int64_t now)
 {
-    const size_t waiting = prom_net_buffer_bytes(&link->in).length;
-    if (waiting < PROM_FRAME_HEAD + PROM_FRAME_MAX && prom_quota_allows(&link->bytes, now) &&
-        !receive(net, link, now)) {
+    if (link->bodies != NULL) {
+        prom_bodies_read(net, link, now);
+        return;
+    }
+    if (wants_more(link) && prom_quota_allows(&link->bytes, now) && !prom_link_receive(net, link, now)) {
         return;
     }
     take_frames(net, link, now);
@@ -300,10 +357,14 @@ void prom_link_write(prom_net *net, struct link *link, int64_t now)
 {
     const prom_span bytes = prom_net_buffer_bytes(&link->out);
     size_t put = 0;
+    if (link->bodies != NULL) {
+        prom_bodies_write(net, link, now);
+        return;
+    }
     if (bytes.length == 0) {
         return;
     }
-    const char *reason = end_of(link, prom_tls_write(link->tls, bytes, &put));
+    const char *reason = prom_link_end_of(link, prom_tls_write(link->tls, bytes, &put));
     if (reason != NULL) {
         prom_link_end(link, "%s", reason);
         return;
@@ -389,8 +450,12 @@ int64_t prom_link_look(prom_net *net, struct link *link, int64_t now)
         prom_link_end(link, "%s", link->up ? "the rest of a frame did not come" : prom_greet_missing(link));
     } else if (out_left < 0) {
         prom_link_end(link, "the peer does not take what we send");
+    } else if (prom_bodies_is_owed(net, link, now)) {
+        prom_link_end(link, "the peer does not send what it was asked for");
+    } else if (!prom_bodies_is_used(link, now)) {
+        prom_link_end(link, "no body has been asked for lately");
     }
-    const bool out = prom_net_buffer_bytes(&link->out).length > 0;
+    const bool out = prom_net_buffer_bytes(&link->out).length > 0 || prom_bodies_waits(link);
     watch(net, link, (quota > 0 ? 0U : (uint32_t)EPOLLIN) | (out ? (uint32_t)EPOLLOUT : 0U));
     if (waits_for_us) {
         return quota; /* 0: its next turn is at once */

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -73,8 +74,13 @@ prom_result prom_listen_at(struct listener *listener, const prom_address *addres
         if (made >= 0) {
             (void)close(made);
         }
-        return prom_fail(error, theirs ? PROM_CATEGORY_BAD_INPUT : PROM_CATEGORY_IO, "cannot listen at '%.*s': %s",
-                         (int)address->length, (const char *)address->bytes, strerror(why));
+        return prom_fail(error, theirs ? PROM_CATEGORY_BAD_INPUT : PROM_CATEGORY_IO, "cannot listen at '%.*s': %s%s",
+                         (int)address->length, (const char *)address->bytes, strerror(why),
+                         why == EADDRINUSE ? "; another program has it, or another node: name another port"
+                         : why == EADDRNOTAVAIL
+                             ? "; this machine has no such address: name one that it has, or 0.0.0.0 "
+                               "for all"
+                             : "");
     }
     listener->descriptor = made;
     memcpy(listener->path, endpoint.kind == PROM_ENDPOINT_UNIX ? endpoint.host : "",
@@ -103,6 +109,21 @@ uint64_t prom_listen_source(const struct sockaddr_storage *name)
     }
     memcpy(&source, endpoint.ip, endpoint.kind == PROM_ENDPOINT_IPV4 ? IPV4_BYTES : IPV6_BYTES);
     return source << 1 | (endpoint.kind == PROM_ENDPOINT_IPV4 ? 1 : 0);
+}
+
+void prom_listen_from(prom_address *from, const struct sockaddr_storage *name)
+{
+    prom_endpoint endpoint;
+    in_port_t port = 0;
+    *from = (prom_address){.length = 0};
+    if (name->ss_family == AF_INET) {
+        memcpy(&port, (const char *)name + offsetof(struct sockaddr_in, sin_port), sizeof port);
+    } else if (name->ss_family == AF_INET6) {
+        memcpy(&port, (const char *)name + offsetof(struct sockaddr_in6, sin6_port), sizeof port);
+    }
+    if (prom_endpoint_from_socket(&endpoint, (const struct sockaddr *)name, ntohs(port))) {
+        prom_endpoint_write(from, &endpoint);
+    }
 }
 
 void prom_listen_tune(int descriptor)

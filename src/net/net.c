@@ -10,14 +10,18 @@
 
 #include "net/parts.h"
 #include "system/clock.h"
+#include "system/memory.h"
 #include "system/random.h"
 
 enum {
     EVENTS = 64,
     ACCEPTED_AT_ONCE = 16, /* others have their turn then */
     MEMORY = 64 << 20,
-    STRANGERS = 4, /* all links of nobody we know together may use what four may */
-    SHAKES = 64,   /* handshakes a second that others begin: a few hundredths of our time */
+    STRANGERS = 4,        /* all links of nobody we know together may use what four may */
+    BODY_BYTES = 1 << 20, /* two milliseconds of a turn: so long a message waits for bodies */
+    SHAKES = 64,          /* handshakes a second that others begin: a few hundredths of our time */
+    RETURNED = 8 << 20,   /* so much that buffers held, and hold no more, is given back to the machine, */
+    RETURNED_MS = 1000,   /* no more often than that */
 };
 
 prom_net_limits prom_net_limits_usual(void)
@@ -54,6 +58,7 @@ static prom_result set_up(prom_net *net, const prom_net_options *options, prom_e
     net->last_id = EVENTS_OWN;
     net->strangers = prom_quota_new(STRANGERS * net->limits.packets_a_second, prom_clock_milliseconds());
     net->shakes = prom_quota_new(SHAKES, prom_clock_milliseconds());
+    net->shaken = 1;
     net->epoll = epoll_create1(EPOLL_CLOEXEC);
     for (size_t i = 0; i < PROM_NET_LISTENERS_MAX; i++) {
         net->listeners[i].descriptor = -1;
@@ -100,6 +105,7 @@ void prom_net_free(prom_net *net)
         }
     }
     prom_transfer_free(net);
+    prom_serve_free(net);
     for (size_t i = 0; i < PROM_NET_LISTENERS_MAX; i++) {
         prom_listen_end(&net->listeners[i]);
     }
@@ -135,7 +141,8 @@ uint64_t prom_net_link_of(prom_net *net, const prom_bytes32 *node)
 {
     for (size_t i = 0; i < net->links_used; i++) {
         const struct link *link = &net->links[i];
-        if (link->id != 0 && link->up && !link->ending && prom_bytes32_equal(&link->node, node)) {
+        if (link->id != 0 && link->up && !link->ending && link->bodies == NULL &&
+            prom_bytes32_equal(&link->node, node)) {
             return link->id;
         }
     }
@@ -146,6 +153,13 @@ const prom_bytes32 *prom_net_node_of(prom_net *net, uint64_t id)
 {
     const struct link *link = prom_link_find(net, id);
     return link != NULL && link->up ? &link->node : NULL;
+}
+
+const prom_address *prom_net_address_of(prom_net *net, uint64_t id, bool *ours)
+{
+    const struct link *link = prom_link_find(net, id);
+    *ours = link != NULL && link->ours;
+    return link == NULL ? NULL : &link->from;
 }
 
 static bool send_packet(prom_net *net, uint64_t id, const prom_packet *packet)
@@ -176,6 +190,17 @@ bool prom_net_is_lenient(prom_net *net, uint64_t id)
     return link != NULL && link->lenient;
 }
 
+bool prom_net_put(prom_net *net, uint64_t id, const prom_packet *packet)
+{
+    struct link *link = prom_link_find(net, id);
+    return link != NULL && link->up && !link->ending && prom_link_put(net, link, packet, PROM_NET_WAITING_MAX);
+}
+
+void prom_net_add_features(prom_net *net, uint64_t features)
+{
+    net->hello.features |= features;
+}
+
 void prom_net_keep(prom_net *net, uint64_t id)
 {
     struct link *link = prom_link_find(net, id);
@@ -192,11 +217,18 @@ void prom_net_unkeep(prom_net *net, uint64_t id)
     }
 }
 
+bool prom_net_is_kept(prom_net *net, uint64_t id)
+{
+    const struct link *link = prom_link_find(net, id);
+    return link != NULL && link->kept > 0;
+}
+
 void prom_net_end(prom_net *net, uint64_t id, const char *reason)
 {
     struct link *link = prom_link_find(net, id);
     if (link != NULL) {
         prom_link_end(link, "%s", reason);
+        net->due = 0;
     }
 }
 
@@ -218,14 +250,15 @@ static void accept_links(prom_net *net, const struct listener *listener, int64_t
         if (name.ss_family != AF_UNIX) {
             prom_listen_tune(descriptor);
         }
-        const struct link_start start = {.descriptor = descriptor, .source = prom_listen_source(&name)};
+        struct link_start start = {.descriptor = descriptor, .source = prom_listen_source(&name)};
+        prom_listen_from(&start.from, &name);
         (void)prom_link_new(net, &start, now);
     }
 }
 
 static void serve_link(prom_net *net, struct link *link, uint32_t events, int64_t now)
 {
-    if (link->stage != STAGE_OPEN && link->waits_turn) { /* nothing is waited for but this, which epoll always tells */
+    if (link->stage != STAGE_OPEN && link->turn != 0) { /* nothing is waited for but this, which epoll always tells */
         prom_link_end(link, "the peer has closed it");
         return;
     }
@@ -276,9 +309,11 @@ static void go_on(prom_net *net, struct link *link, int64_t now)
     }
 }
 
-/* Does all that is due without anything having come. Returns when something is due again. */
-static int64_t look(prom_net *net, int64_t now)
+/* Does all that is due without anything having come, and finds when something is due again: at once, where somebody was
+ * told of something and has more to send meanwhile. */
+static void look(prom_net *net, int64_t now)
 {
+    net->due = INT_MAX;
     const int64_t dial = prom_dial_due(net, now);
     const int64_t transfer = prom_transfer_due(net, now);
     int64_t next = dial < transfer ? dial : transfer;
@@ -297,14 +332,27 @@ static int64_t look(prom_net *net, int64_t now)
             next = 0;
         }
     }
-    return next;
+    net->due = next < net->due ? next : net->due;
+}
+
+/* Else a node that others filled with what they never finished would keep that memory until its end. */
+static void return_memory(prom_net *net, int64_t now)
+{
+    const size_t taken = net->room.taken;
+    net->held = taken > net->held ? taken : net->held;
+    if (net->held >= RETURNED && taken < net->held / 4 && now - net->returned_at >= RETURNED_MS) {
+        prom_memory_return();
+        net->held = taken;
+        net->returned_at = now;
+    }
 }
 
 prom_result prom_net_poll(prom_net *net, int timeout_ms, prom_error *error)
 {
     struct epoll_event events[EVENTS];
-    const int64_t due = look(net, prom_clock_milliseconds());
-    const int wait = timeout_ms >= 0 && timeout_ms < due ? timeout_ms : (int)due;
+    net->body_bytes = BODY_BYTES;
+    look(net, prom_clock_milliseconds());
+    const int wait = timeout_ms >= 0 && timeout_ms < net->due ? timeout_ms : (int)net->due;
     const int count = epoll_wait(net->epoll, events, EVENTS, wait < 0 ? 0 : wait);
     if (count < 0 && errno != EINTR) {
         return prom_fail(error, PROM_CATEGORY_IO, "cannot wait for other nodes: %s", strerror(errno));
@@ -313,7 +361,8 @@ prom_result prom_net_poll(prom_net *net, int timeout_ms, prom_error *error)
     for (int i = 0; i < count; i++) {
         serve_event(net, &events[i], now);
     }
-    net->due = look(net, now);
+    look(net, now);
+    return_memory(net, now);
     return prom_ok();
 }
 
@@ -339,4 +388,24 @@ size_t prom_net_link_count(const prom_net *net)
         count += net->links[i].id != 0 ? 1 : 0;
     }
     return count;
+}
+
+prom_net_traffic prom_net_traffic_of_all(const prom_net *net)
+{
+    prom_net_traffic all = net->past;
+    for (size_t i = 0; i < net->links_used; i++) {
+        prom_link_count(&all, &net->links[i]);
+    }
+    return all;
+}
+
+prom_net_traffic prom_net_traffic_with(const prom_net *net, const prom_bytes32 *node)
+{
+    prom_net_traffic its = {0};
+    for (size_t i = 0; i < net->links_used; i++) {
+        if (net->links[i].up && prom_bytes32_equal(&net->links[i].node, node)) {
+            prom_link_count(&its, &net->links[i]);
+        }
+    }
+    return its;
 }

@@ -1,9 +1,25 @@
 /* Who has a place among the links, and room in their memory, when not all can. */
 #include "net/parts.h"
 
-bool prom_link_is_stranger(const struct link *link)
+static bool came_by_itself(const struct link *link)
 {
     return link->id != 0 && !link->ours && link->kept == 0;
+}
+
+static bool is_known(const prom_net *net, const prom_bytes32 *node)
+{
+    bool known = false;
+    for (size_t i = 0; i < net->links_used && !known; i++) {
+        const struct link *link = &net->links[i];
+        known = link->id != 0 && link->up && link->bodies == NULL && !came_by_itself(link) &&
+                prom_bytes32_equal(&link->node, node);
+    }
+    return known;
+}
+
+bool prom_link_is_stranger(const prom_net *net, const struct link *link)
+{
+    return came_by_itself(link) && !(link->bodies != NULL && link->up && is_known(net, &link->node));
 }
 
 static size_t memory_of(const struct link *link)
@@ -16,7 +32,7 @@ bool prom_link_evict(prom_net *net, const struct link *but, const char *reason)
     struct link *found = NULL;
     for (size_t i = 0; i < net->links_used; i++) {
         struct link *link = &net->links[i];
-        if (!prom_link_is_stranger(link) || link == but) {
+        if (!prom_link_is_stranger(net, link) || link == but) {
             continue;
         }
         if (found == NULL || memory_of(link) > memory_of(found) ||
@@ -31,31 +47,56 @@ bool prom_link_evict(prom_net *net, const struct link *but, const char *reason)
     return found != NULL;
 }
 
-/* Strangers' links from the network that this one came from. */
-static size_t neighbours(const prom_net *net, const struct link *link)
+/* Strangers' links from the network that this one came from: all of them, or those that are not up. */
+static size_t neighbours(const prom_net *net, const struct link *link, bool waiting)
 {
     size_t count = 0;
     for (size_t i = 0; i < net->links_used; i++) {
-        count += prom_link_is_stranger(&net->links[i]) && net->links[i].source == link->source ? 1 : 0;
+        const struct link *other = &net->links[i];
+        count += prom_link_is_stranger(net, other) && other->source == link->source && !(waiting && other->up) ? 1 : 0;
     }
     return count;
 }
 
-/* The network with the most strangers gives a place to a newer one, the oldest link of it: whoever opens many from
- * where he is puts out his own first. */
-static bool make_place(prom_net *net)
+/* The oldest link of the network with the most strangers, of several such networks the one that has been here for
+ * longest; NULL: there is no stranger. */
+static struct link *oldest_of_most(prom_net *net)
 {
     struct link *found = NULL;
     size_t most = 0;
     for (size_t i = 0; i < net->links_used; i++) {
         struct link *link = &net->links[i];
-        if (!prom_link_is_stranger(link) || (found != NULL && link->source == found->source && link->id > found->id)) {
-            continue;
-        }
-        const size_t its = neighbours(net, link);
-        if (found == NULL || its > most || (its == most && link->id < found->id)) {
+        const size_t its = prom_link_is_stranger(net, link) ? neighbours(net, link, false) : 0;
+        if (its > most || (its > 0 && its == most && link->id < found->id)) {
             found = link;
             most = its;
+        }
+    }
+    return found;
+}
+
+/* A quarter of a network's places is for those that are not up: beyond, they put out each other, and below, they are
+ * let be. To open a connection costs nothing, and is no way to put out a peer from the same network, as all are that
+ * come over Tor, once it has shown who it is; nor can those that stay keep a newcomer from doing that. */
+static bool goes_first(const prom_net *net, const struct link *link)
+{
+    enum { SHARE = 4 };
+    const size_t all = neighbours(net, link, false);
+    const size_t waiting = neighbours(net, link, true);
+    return waiting == all || link->up != (waiting * SHARE >= all);
+}
+
+/* The network with the most strangers gives a place to a newer one, the oldest link of it that is to go: whoever opens
+ * many from where he is puts out his own first. */
+static bool make_place(prom_net *net)
+{
+    const struct link *of_network = oldest_of_most(net);
+    struct link *found = NULL;
+    for (size_t i = 0; of_network != NULL && i < net->links_used; i++) {
+        struct link *link = &net->links[i];
+        if (prom_link_is_stranger(net, link) && link->source == of_network->source && goes_first(net, link) &&
+            (found == NULL || link->id < found->id)) {
+            found = link;
         }
     }
     if (found != NULL) {
@@ -73,7 +114,7 @@ struct link *prom_link_place(prom_net *net, bool ours)
     size_t theirs = 0;
     for (size_t i = 0; i < net->links_used; i++) {
         const struct link *link = &net->links[i];
-        strangers += prom_link_is_stranger(link) ? 1 : 0;
+        strangers += prom_link_is_stranger(net, link) ? 1 : 0;
         theirs += link->id != 0 && !link->ours ? 1 : 0;
     }
     const bool crowded = strangers >= net->limits.links || theirs >= net->limits.links + PROM_NET_KEPT_MAX;
@@ -98,7 +139,7 @@ static bool evict_largest(prom_net *net, const struct link *link, size_t length)
     struct link *found = NULL;
     for (size_t i = 0; i < net->links_used; i++) {
         struct link *other = &net->links[i];
-        const bool may = prom_link_is_stranger(other) || (other->id != 0 && !prom_link_is_stranger(link));
+        const bool may = prom_link_is_stranger(net, other) || (other->id != 0 && !prom_link_is_stranger(net, link));
         if (may && other != link && (found == NULL || memory_of(other) > memory_of(found))) {
             found = other;
         }
@@ -114,7 +155,7 @@ static bool evict_largest(prom_net *net, const struct link *link, size_t length)
 bool prom_link_reserve(prom_net *net, struct link *link, prom_net_buffer *buffer, size_t length)
 {
     while (!prom_net_buffer_reserve(buffer, &net->room, length)) {
-        if ((prom_link_is_stranger(link) || !prom_link_evict(net, link, "memory is needed for others")) &&
+        if ((prom_link_is_stranger(net, link) || !prom_link_evict(net, link, "memory is needed for others")) &&
             !evict_largest(net, link, length)) {
             return false;
         }
@@ -128,7 +169,7 @@ void prom_link_few_of(prom_net *net, const struct link *newest)
     size_t count = 0;
     for (size_t i = 0; i < net->links_used; i++) {
         struct link *link = &net->links[i];
-        if (link->id == 0 || link->ours || !link->up || link->ending ||
+        if (link->id == 0 || link->ours || !link->up || link->ending || link->bodies != NULL ||
             !prom_bytes32_equal(&link->node, &newest->node)) {
             continue;
         }

@@ -29,6 +29,13 @@ void prom_quota_use(prom_quota *quota, uint64_t amount)
         quota->thousandths - thousandths < -full(quota) ? -full(quota) : quota->thousandths - thousandths;
 }
 
+void prom_quota_return(prom_quota *quota, uint64_t amount)
+{
+    const int64_t left = full(quota) - quota->thousandths;
+    const uint64_t thousandths = amount > UINT32_MAX ? (uint64_t)left : amount * 1000;
+    quota->thousandths += thousandths < (uint64_t)left ? (int64_t)thousandths : left;
+}
+
 int64_t prom_quota_wait(prom_quota *quota, int64_t now)
 {
     return prom_quota_allows(quota, now) ? 0 : 1 - quota->thousandths / (int64_t)quota->per_second;

@@ -34,6 +34,7 @@ struct prom_tls {
     bool broken;       /* nothing more may be said on it */
     size_t left;       /* bytes that this call may still read */
     uint64_t received; /* bytes, since the beginning */
+    uint64_t sent;
     char failure[128];
 };
 
@@ -56,10 +57,12 @@ static int socket_read(BIO *bio, char *bytes, int room)
 
 static int socket_write(BIO *bio, const char *bytes, int length)
 {
-    const prom_tls *tls = BIO_get_data(bio);
+    prom_tls *tls = BIO_get_data(bio);
     BIO_clear_retry_flags(bio);
     const ssize_t put = send(tls->descriptor, bytes, (size_t)length, MSG_DONTWAIT | MSG_NOSIGNAL);
-    if (put < 0 && (errno == EAGAIN || errno == EINTR)) {
+    if (put > 0) {
+        tls->sent += (uint64_t)put;
+    } else if (put < 0 && (errno == EAGAIN || errno == EINTR)) {
         BIO_set_retry_write(bio);
     }
     return (int)put;
@@ -270,6 +273,11 @@ bool prom_tls_pending(const prom_tls *tls)
 uint64_t prom_tls_received(const prom_tls *tls)
 {
     return tls->received;
+}
+
+uint64_t prom_tls_sent(const prom_tls *tls)
+{
+    return tls->sent;
 }
 
 const char *prom_tls_failure(const prom_tls *tls)

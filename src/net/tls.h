@@ -43,8 +43,9 @@ prom_tls_state prom_tls_read(prom_tls *tls, uint8_t *bytes, size_t room, size_t 
 prom_tls_state prom_tls_write(prom_tls *tls, prom_span bytes, size_t *put);
 /* Returns whether there is something to read that has left the socket already. */
 bool prom_tls_pending(const prom_tls *tls);
-/* Returns the bytes that have come from the socket. */
+/* Returns the bytes that have come from the socket, and that it has taken. */
 uint64_t prom_tls_received(const prom_tls *tls);
+uint64_t prom_tls_sent(const prom_tls *tls);
 /* Returns why it failed, in OpenSSL's words. */
 const char *prom_tls_failure(const prom_tls *tls);
 

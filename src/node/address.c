@@ -7,7 +7,13 @@
 prom_result prom_node_check_read(const prom_node *node, prom_error *error)
 {
     const uint32_t left = node->behind != NULL ? node->reader.left : node->follower.left;
-    return node->caught_up && node->behind == NULL
+    if (node->best_tip == 0 && !prom_node_is_ready(node)) { /* a chain that has just begun has its block 0 alone */
+        const char *told = node->health.told.sentence;
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                         "the node does not know yet what its wallet has: it has read no block of the chain%s%s",
+                         told[0] != '\0' ? "; " : "", told);
+    }
+    return node->caught_up && node->behind == NULL && left == 0
                ? prom_ok()
                : prom_fail(error, PROM_CATEGORY_BAD_INPUT,
                            "the node does not know yet what its wallet has: %u blocks of the chain are left to be read",

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "node/beginning.h"
+#include "node/room.h"
 #include "prometheus/crypto/hash.h"
 #include "system/clock.h"
 
@@ -116,6 +117,7 @@ static prom_result new_entry(prom_node *node, prom_node_channel **entry, prom_er
         return prom_fail(error, PROM_CATEGORY_MEMORY, "out of memory");
     }
     begin_arena(*entry);
+    (*entry)->entry = ++node->entries;
     (*entry)->begun = prom_clock_milliseconds();
     node->channels[node->channel_count++] = *entry;
     return prom_ok();
@@ -137,6 +139,29 @@ struct adding {
     const prom_terms *terms;
 };
 
+/* The last ones are left to our own contracts. */
+enum { NUMBERS_OF_OTHERS = PROM_COINS_MAX_OF_EACH - PROM_COINS_MAX_OF_EACH / 10 };
+
+/* A setup of others' gets a number of one that came to nothing, where there is one: its keys are watched already. */
+static prom_result take_number(prom_node *node, prom_store_channel *record, prom_error *error)
+{
+    bool found = false;
+    if (record->role != (uint8_t)PROM_ROLE_CLIENT) {
+        PROM_TRY(prom_store_channel_again(node->store, record, &found, error));
+    }
+    if (found) {
+        return prom_ok();
+    }
+    PROM_TRY(prom_store_channel_add(node->store, record, error));
+    const bool own = record->role == (uint8_t)PROM_ROLE_CLIENT;
+    const uint32_t most = own ? PROM_COINS_MAX_OF_EACH : NUMBERS_OF_OTHERS;
+    return (uint32_t)record->number <= most
+               ? prom_ok()
+               : prom_fail(error, PROM_CATEGORY_PEER,
+                           "this node has had %u channels, and begins no more%s: it would not see what they pay", most,
+                           own ? "" : " for others");
+}
+
 static prom_result write_new(prom_node *node, void *context, prom_error *error)
 {
     PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
@@ -144,13 +169,13 @@ static prom_result write_new(prom_node *node, void *context, prom_error *error)
     prom_node_channel *entry = adding->entry;
     prom_facts *facts = adding->facts;
     prom_arena_init(&scratch, PROM_NODE_STEP_MEMORY);
-    PROM_TRY(prom_store_channel_add(node->store, &entry->record, error));
+    PROM_TRY(take_number(node, &entry->record, error));
     facts->number = entry->record.number;
     PROM_TRY(prom_fold_watch(node, (prom_coins_used){.channels = (uint32_t)facts->number}, error));
     PROM_TRY(prom_node_own_keys(node, facts, error));
     PROM_TRY(prom_channel_new(node->curve, &entry->arena, &entry->channel, facts, error));
     PROM_TRY(prom_node_load_peers(node, entry, error));
-    PROM_TRY(prom_node_has_named(facts) ? prom_node_reserve(node, entry, adding->terms, error) : prom_ok());
+    PROM_TRY(prom_node_takes_coin(node, entry) ? prom_node_reserve(node, entry, adding->terms, error) : prom_ok());
     return prom_node_write_facts(node, entry, &scratch, error);
 }
 
@@ -165,6 +190,7 @@ prom_result prom_node_add_channel(prom_node *node, prom_node_channel **added, co
     PROM_TRY(new_entry(node, &entry, error));
     entry->record.role = (uint8_t)facts->role;
     entry->record.created = node->own_tip;
+    entry->room = prom_room_of_terms(terms);
     (void)snprintf(entry->record.name, sizeof entry->record.name, "%s", name);
     struct adding adding = {entry, facts, terms};
     const prom_result result = prom_node_transact(node, write_new, &adding, error);

@@ -42,18 +42,39 @@ static int compare_keys(const void *a, const void *b)
                                         &((const struct watched_key *)b)->output_key);
 }
 
-/* Adds the keys of one range from those that are watched on, up to `end`; room is there. */
-static prom_result add_keys(prom_coins *coins, const prom_wallet *wallet, unsigned range, uint32_t end,
-                            prom_error *error)
+/* Keys that are new, before they stand among the others. */
+struct fresh {
+    struct watched_key *keys;
+    size_t count;
+};
+
+/* Makes the keys of one range from those that are watched on, up to `end`; room is there. */
+static prom_result add_keys(prom_coins *coins, struct fresh *fresh, const prom_wallet *wallet, unsigned range,
+                            uint32_t end, prom_error *error)
 {
     for (uint32_t i = coins->watched[range]; i < end; i++) {
         PROM_SCOPED(prom_key_wipe) prom_key key = {0};
         const prom_wallet_path path = {.account = ranges[range].account, .chain = ranges[range].chain, .index = i};
         PROM_TRY(prom_wallet_path_key(wallet, &key, path, error));
-        coins->keys[coins->key_count++] = (struct watched_key){key.public_key, path};
+        fresh->keys[fresh->count++] = (struct watched_key){key.public_key, path};
         coins->watched[range] = i + 1;
     }
     return prom_ok();
+}
+
+/* From behind, into the room after the old ones: a few new keys take no sort of all. */
+static void merge_keys(prom_coins *coins, const struct fresh *fresh)
+{
+    size_t old = coins->key_count;
+    size_t added = fresh->count;
+    qsort(fresh->keys, fresh->count, sizeof fresh->keys[0], compare_keys);
+    coins->key_count += fresh->count;
+    while (added > 0) {
+        const bool old_last = old > 0 && compare_keys(&coins->keys[old - 1], &fresh->keys[added - 1]) > 0;
+        coins->keys[old + added - 1] = old_last ? coins->keys[old - 1] : fresh->keys[added - 1];
+        old -= old_last;
+        added -= !old_last;
+    }
 }
 
 static uint32_t limited(uint32_t count)
@@ -75,14 +96,16 @@ prom_result prom_coins_watch(prom_coins *coins, const prom_wallet *wallet, prom_
         return prom_ok();
     }
     struct watched_key *grown = realloc(coins->keys, room * sizeof *grown);
-    if (grown == NULL) {
+    coins->keys = grown != NULL ? grown : coins->keys;
+    struct fresh fresh = {grown != NULL ? calloc(room - coins->key_count, sizeof *grown) : NULL, 0};
+    if (fresh.keys == NULL) {
         return prom_fail(error, PROM_CATEGORY_MEMORY, "out of memory");
     }
-    coins->keys = grown;
     for (unsigned range = 0; range < RANGES && prom_is_ok(added); range++) {
-        added = add_keys(coins, wallet, range, ends[range], error);
+        added = add_keys(coins, &fresh, wallet, range, ends[range], error);
     }
-    qsort(coins->keys, coins->key_count, sizeof coins->keys[0], compare_keys);
+    merge_keys(coins, &fresh);
+    free(fresh.keys);
     return added;
 }
 

@@ -11,7 +11,7 @@
  * beyond those that there were, and the two of each of so many own transactions beyond those that were made. */
 #define PROM_COINS_RECEIVING 64U
 #define PROM_COINS_CHANNELS 64U
-#define PROM_COINS_OWN 16U
+#define PROM_COINS_OWN 128U
 #define PROM_COINS_MAX_OF_EACH 1000000U
 
 /* How many of each are known to be in use. */

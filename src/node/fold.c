@@ -124,7 +124,16 @@ static prom_result put_record(prom_node *node, size_t number, const prom_index_r
         entry.spent_by = record->offer.spent_by;
         break;
     case PROM_INDEX_TX0:
-        entry.offers = record->tx0.offers;
+    case PROM_INDEX_TXV0:
+    case PROM_INDEX_TXA:
+        if (!prom_amount_get(record->lock.value, &entry.value) ||
+            !prom_amount_get(record->lock.reward, &entry.reward)) {
+            return prom_fail(error, PROM_CATEGORY_BROKEN, "the index holds a contract without a value");
+        }
+        entry.fate = record->lock.way;
+        entry.spent = record->lock.spent_height;
+        entry.spent_by = record->lock.spent_by;
+        entry.offers = record->lock.offers;
         break;
     }
     return prom_store_entry_put(node->store, &entry, error);
@@ -134,7 +143,9 @@ static prom_result put_records(prom_node *node, const prom_index *index, prom_er
 {
     for (size_t i = 0; i < prom_index_count(index); i++) {
         const prom_index_record *record = prom_index_at(index, i);
-        const uint32_t spent = record->kind == PROM_INDEX_OFFER ? record->offer.spent_height : 0;
+        const uint32_t spent = record->kind == PROM_INDEX_P       ? 0
+                               : record->kind == PROM_INDEX_OFFER ? record->offer.spent_height
+                                                                  : record->lock.spent_height;
         if (record->height > node->kept || spent > node->kept) {
             PROM_TRY(put_record(node, i, record, error));
         }
@@ -246,7 +257,12 @@ static prom_result load_entry(void *context, const prom_store_entry *entry, prom
         record.offer.spent_height = entry->spent;
         record.offer.spent_by = entry->spent_by;
     } else {
-        record.tx0.offers = entry->offers;
+        record.lock.offers = entry->offers;
+        record.lock.value = prom_amount_of(entry->value);
+        record.lock.way = entry->fate;
+        record.lock.spent_height = entry->spent;
+        record.lock.spent_by = entry->spent_by;
+        record.lock.reward = prom_amount_of(entry->reward);
     }
     if (entry->number != loading->entries++ || !prom_reader_done(&reader)) {
         return prom_fail(error, PROM_CATEGORY_BROKEN, "entry %llu of the index is none",

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "node/beginning.h"
+#include "node/incoming.h"
 #include "system/clock.h"
 
 enum { TELL_MILLISECONDS = 10000 }; /* from one word on how many blocks are left to the next */
@@ -108,7 +109,9 @@ static void take_health(prom_node *node, const prom_chain_health *health)
 
 static void take_answer(prom_node *node, const prom_watcher_event *event)
 {
-    (prom_node_is_round(&event->job) ? prom_node_round_over : prom_node_answered)(node, &event->job);
+    (prom_node_is_round(&event->job)          ? prom_node_round_over
+     : prom_node_is_mempool_look(&event->job) ? prom_node_mempool_seen
+                                              : prom_node_answered)(node, &event->job);
 }
 
 /* What could not be taken stays at the front of the queue: no block is passed over. Answers pass it: a disk that has no
@@ -159,6 +162,7 @@ prom_result prom_node_follow_anew(prom_node *node, prom_error *error)
                      (unsigned)node->network->first_block);
     prom_node_end_follower(&node->follower);
     prom_node_end_follower(&node->reader);
+    prom_node_drop_incoming(node);
     prom_fold_free(node->fold);
     prom_fold_free(node->behind);
     node->fold = fold;

@@ -40,65 +40,115 @@ prom_amount prom_node_needs(const prom_terms *terms, prom_party party)
     return prom_amount_add(deposit, prom_amount_add(anchors, prom_fee(terms->feerate, CLIENT_VSIZE)));
 }
 
-/* Coins that can be had: those that none of our channels would spend before the others, each kind with the largest
- * first. */
+/* Coins, kind after kind, each with the largest first. */
 struct choice {
     const prom_wallet_coin **list;
-    size_t count;
-    size_t apart; /* so many of the first kind */
+    size_t ends[PROM_COIN_KINDS]; /* so many of each kind and those before */
 };
 
+/* Arbiters take no seat where a coin is younger than the snapshot, which the client chooses so deep (setup/propose.c),
+ * and a block of slack for who is behind. */
+uint32_t prom_node_old_from(const prom_node *node, const prom_wallet_coin *coin)
+{
+    enum { SLACK = 4 };
+    return coin->height + node->network->snapshot_depth.low + SLACK;
+}
+
+bool prom_node_is_old(const prom_node *node, const prom_wallet_coin *coin)
+{
+    return prom_node_old_from(node, coin) <= node->best_tip;
+}
+
+static prom_coin_kind kind_of(const prom_node *node, const prom_wallet_coin *coin, bool wished)
+{
+    const bool elsewhere =
+        wished ? prom_node_is_meant(node, &coin->coin.outpoint) : prom_node_is_input(node, &coin->coin.outpoint, false);
+    return elsewhere ? PROM_COIN_ELSEWHERE : prom_node_is_old(node, coin) ? PROM_COIN_OLD : PROM_COIN_YOUNG;
+}
+
+bool prom_coin_listed(const prom_coin_list *list, const prom_wallet_coin *coin)
+{
+    for (size_t i = 0; list != NULL && i < list->count; i++) {
+        if (list->items[i] == coin) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static prom_result list_usable(const prom_node *node, prom_arena *arena, struct choice *choice,
-                               const prom_wallet_coin *kept, prom_error *error)
+                               const prom_funding *funding, prom_error *error)
 {
     size_t count = 0;
+    size_t listed = 0;
     const prom_wallet_coin *list = prom_coins_list(node->fold->coins, &count);
     *choice = (struct choice){.list = NULL};
     PROM_TRY_NEW(choice->list, arena, count, error);
-    for (unsigned elsewhere = 0; elsewhere <= 1; elsewhere++) {
-        const size_t first = choice->count;
+    for (prom_coin_kind kind = PROM_COIN_OLD; kind <= funding->worst; kind++) {
+        const size_t first = listed;
         for (size_t i = 0; i < count; i++) {
-            if (&list[i] != kept && prom_node_is_free(node, &list[i]) &&
-                prom_node_is_input(node, &list[i].coin.outpoint, false) == (elsewhere == 1)) {
-                choice->list[choice->count++] = &list[i];
+            if (!prom_coin_listed(funding->but, &list[i]) && prom_node_is_free(node, &list[i]) &&
+                (funding->wished || !prom_node_is_meant(node, &list[i].coin.outpoint)) &&
+                kind_of(node, &list[i], funding->wished) == kind) {
+                choice->list[listed++] = &list[i];
             }
         }
-        if (choice->count > first) {
-            qsort(choice->list + first, choice->count - first, sizeof *choice->list, largest_first);
+        if (listed > first) {
+            qsort(choice->list + first, listed - first, sizeof *choice->list, largest_first);
         }
-        choice->apart = elsewhere == 0 ? choice->count : choice->apart;
+        choice->ends[kind] = listed;
     }
     return prom_ok();
 }
 
-/* The smallest of the first kind that is enough alone: the larger ones are left to what needs them. */
-static const prom_wallet_coin *one_alone(const struct choice *choice, prom_amount enough)
+/* The smallest that is enough alone, of the kinds up to this one: the larger ones are left to what needs them. */
+static const prom_wallet_coin *one_alone(const struct choice *choice, prom_coin_kind kind, prom_amount enough)
 {
     const prom_wallet_coin *found = NULL;
-    for (size_t i = 0; i < choice->apart; i++) {
-        found = prom_amount_at_least(choice->list[i]->coin.value, enough) ? choice->list[i] : found;
+    for (size_t i = 0; i < choice->ends[kind]; i++) {
+        const prom_amount value = choice->list[i]->coin.value;
+        const bool smaller = found == NULL || prom_amount_at_least(found->coin.value, value);
+        found = prom_amount_at_least(value, enough) && smaller ? choice->list[i] : found;
     }
     return found;
 }
 
-prom_result prom_node_fund(const prom_node *node, prom_own *own, prom_amount needs, uint32_t feerate,
-                           const prom_wallet_coin *kept, prom_error *error)
+/* Chooses of the kinds up to this one; `sum` is what those that were looked at hold. */
+static bool choose(prom_own *own, const struct choice *choice, prom_coin_kind kind, const prom_funding *funding,
+                   prom_amount *sum)
+{
+    const prom_wallet_coin *alone =
+        kind == PROM_COIN_ELSEWHERE ? NULL : one_alone(choice, kind, prom_node_coin_for(funding));
+    own->coin_count = 0;
+    *sum = prom_amount_zero();
+    if (alone != NULL) {
+        own->coins[own->coin_count++] = alone->coin;
+        return true;
+    }
+    for (size_t i = 0; i < choice->ends[kind] && own->coin_count < PROM_COINS_MAX; i++) {
+        own->coins[own->coin_count++] = choice->list[i]->coin;
+        *sum = prom_amount_add(*sum, choice->list[i]->coin.value);
+        if (prom_amount_at_least(*sum, prom_amount_add(funding->needs, cost_of(own->coin_count, funding->feerate)))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+prom_amount prom_node_coin_for(const prom_funding *funding)
+{
+    return prom_amount_add(funding->needs, cost_of(1, funding->feerate));
+}
+
+prom_result prom_node_fund(const prom_node *node, prom_own *own, const prom_funding *funding, prom_error *error)
 {
     PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
     struct choice choice;
     prom_amount sum = prom_amount_zero();
     prom_arena_init(&arena, PROM_NODE_STEP_MEMORY);
-    PROM_TRY(list_usable(node, &arena, &choice, kept, error));
-    const prom_wallet_coin *alone = one_alone(&choice, prom_amount_add(needs, cost_of(1, feerate)));
-    own->coin_count = 0;
-    if (alone != NULL) {
-        own->coins[own->coin_count++] = alone->coin;
-        return prom_ok();
-    }
-    for (size_t i = 0; i < choice.count && own->coin_count < PROM_COINS_MAX; i++) {
-        own->coins[own->coin_count++] = choice.list[i]->coin;
-        sum = prom_amount_add(sum, choice.list[i]->coin.value);
-        if (prom_amount_at_least(sum, prom_amount_add(needs, cost_of(own->coin_count, feerate)))) {
+    PROM_TRY(list_usable(node, &arena, &choice, funding, error));
+    for (prom_coin_kind kind = PROM_COIN_OLD; kind <= funding->worst; kind++) {
+        if (choose(own, &choice, kind, funding, &sum)) {
             return prom_ok();
         }
     }
@@ -106,5 +156,17 @@ prom_result prom_node_fund(const prom_node *node, prom_own *own, prom_amount nee
     char want[PROM_AMOUNT_TEXT];
     return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
                      "the wallet's confirmed coins hold %s sat, and this contract takes %s sat and fees",
-                     prom_amount_text(have, sum), prom_amount_text(want, needs));
+                     prom_amount_text(have, sum), prom_amount_text(want, funding->needs));
+}
+
+prom_result prom_node_fund_contract(const prom_node *node, prom_own *own, const prom_terms *terms, prom_party party,
+                                    bool wished, prom_error *error)
+{
+    static const prom_role roles[PROM_PARTIES] = {
+        [PROM_PARTY_C] = PROM_ROLE_CLIENT, [PROM_PARTY_W] = PROM_ROLE_WORKER, [PROM_PARTY_V] = PROM_ROLE_VERIFIER};
+    const prom_wallet_coin *for_fees = NULL;
+    const prom_coin_list kept = {&for_fees, 1};
+    const prom_funding funding = {prom_node_needs(terms, party), terms->feerate, PROM_COIN_ELSEWHERE, &kept, wished};
+    PROM_TRY(prom_node_find_coin(node, &for_fees, roles[party], terms, NULL, error));
+    return prom_node_fund(node, own, &funding, error);
 }

@@ -16,6 +16,16 @@ const char *prom_history_kind_name(prom_history_kind kind)
         return "mined";
     case PROM_HISTORY_PAYMENT:
         return "payment";
+    case PROM_HISTORY_P:
+        return "P";
+    case PROM_HISTORY_OFFER:
+        return "offer";
+    case PROM_HISTORY_WITHDRAWAL:
+        return "withdrawal";
+    case PROM_HISTORY_CANCELLATION:
+        return "cancellation";
+    case PROM_HISTORY_SPLIT:
+        return "split";
     case PROM_HISTORY_DEPOSIT:
         return "deposit";
     case PROM_HISTORY_PAYOUT:
@@ -250,6 +260,13 @@ static const prom_store_payment *payment_of(const struct history *history, const
     return NULL;
 }
 
+static const prom_history_kind kinds[PROM_OWN_PURPOSES] = {[PROM_OWN_PARAMETERS] = PROM_HISTORY_P,
+                                                           [PROM_OWN_OFFER] = PROM_HISTORY_OFFER,
+                                                           [PROM_OWN_WITHDRAWAL] = PROM_HISTORY_WITHDRAWAL,
+                                                           [PROM_OWN_PAYMENT] = PROM_HISTORY_PAYMENT,
+                                                           [PROM_OWN_CANCELLATION] = PROM_HISTORY_CANCELLATION,
+                                                           [PROM_OWN_SPLIT] = PROM_HISTORY_SPLIT};
+
 static void name_kind(const struct history *history, prom_history_row *row, const struct entry *entry)
 {
     const prom_store_payment *payment = payment_of(history, &entry->txid);
@@ -259,7 +276,7 @@ static void name_kind(const struct history *history, prom_history_row *row, cons
     row->contract = "";
     row->fee = prom_amount_invalid();
     if (payment != NULL) {
-        row->kind = PROM_HISTORY_PAYMENT;
+        row->kind = payment->purpose < PROM_OWN_PURPOSES ? kinds[payment->purpose] : PROM_HISTORY_PAYMENT;
         row->fee = prom_amount_of(payment->fee);
     } else if (entry->payout != 0 && !spends) {
         row->kind = PROM_HISTORY_PAYOUT;

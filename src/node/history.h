@@ -7,16 +7,22 @@
 #include "node/node.h"
 
 typedef enum prom_history_kind {
-    PROM_HISTORY_RECEIVED, /* somebody paid us */
-    PROM_HISTORY_MINED,    /* a coinbase did */
-    PROM_HISTORY_PAYMENT,  /* of our own */
-    PROM_HISTORY_DEPOSIT,  /* what Tx0 of a contract took */
-    PROM_HISTORY_PAYOUT,   /* what a contract paid */
-    PROM_HISTORY_FEES,     /* of a contract's transaction, paid by a child of it */
-    PROM_HISTORY_SPENT,    /* by anything else: an older payment, or somebody with the same words */
+    PROM_HISTORY_RECEIVED,     /* somebody paid us */
+    PROM_HISTORY_MINED,        /* a coinbase did */
+    PROM_HISTORY_PAYMENT,      /* of our own, to addresses */
+    PROM_HISTORY_P,            /* of our own, with a P */
+    PROM_HISTORY_OFFER,        /* of our own, that made an offer: its stake stays in the wallet's balance */
+    PROM_HISTORY_WITHDRAWAL,   /* of an offer */
+    PROM_HISTORY_CANCELLATION, /* of a payment */
+    PROM_HISTORY_SPLIT,        /* of coins, for contracts: its fee alone is gone */
+    PROM_HISTORY_DEPOSIT,      /* what Tx0 of a contract took */
+    PROM_HISTORY_PAYOUT,       /* what a contract paid */
+    PROM_HISTORY_FEES,         /* of a contract's transaction, paid by a child of it */
+    PROM_HISTORY_SPENT,        /* by anything else: an older payment, or somebody with the same words */
 } prom_history_kind;
 
-/* Returns the kind in one word: "received", "mined", "payment", "deposit", "payout", "fees", "spent". */
+/* Returns the kind in one word: "received", "mined", "payment", "P", "offer", "withdrawal", "cancellation",
+ * "split", "deposit", "payout", "fees", "spent". */
 const char *prom_history_kind_name(prom_history_kind kind);
 
 /* One transaction. */

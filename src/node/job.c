@@ -7,6 +7,7 @@
 
 #include "prometheus/contract/keygen.h"
 #include "prometheus/scheme/delivery.h"
+#include "scheme/inference.h"
 #include "system/file.h"
 #include "system/random.h"
 
@@ -19,6 +20,8 @@ struct prom_job_task {
     prom_bytes32 contract_id;
     prom_span bytes; /* the order's, copied */
     prom_done_event event;
+    bool has_work;
+    prom_work work; /* open job */
     prom_error reason;
 };
 
@@ -39,7 +42,7 @@ static prom_delivery_context context_of(const prom_job_task *task, const prom_sc
     return (prom_delivery_context){task->curve, &task->terms, &task->contract_id, job};
 }
 
-/* What of it can be read the next fetch goes on from. */
+/* Where all of it can be read after all the next fetch finds that, and asks nobody. */
 static void set_aside(const char *path, uint64_t channel)
 {
     char part[PATH_MAX];
@@ -105,9 +108,14 @@ static prom_result do_open_job(prom_job_task *task, prom_error *error)
     const prom_scheme_job *job = NULL;
     prom_result result = open_job(task, &job, error);
     if (prom_is_ok(result)) {
+        result = prom_work_of(&task->arena, &task->work, job->inference->program, job->scheme->number, job->named.items,
+                              error);
+        task->has_work = prom_is_ok(result);
+    }
+    if (prom_is_ok(result)) {
         result = prom_delivery_fits(job, &task->terms, error);
     }
-    if (prom_is_ok(result) && task->order.role == PROM_ROLE_WORKER) {
+    if (prom_is_ok(result) && !task->order.judged && task->order.role == PROM_ROLE_WORKER) {
         result = prom_delivery_fits_memory(job, task->order.config.memory_max, error);
     }
     return answer(task, result);
@@ -315,7 +323,12 @@ const prom_job_order *prom_job_order_of(const prom_job_task *task)
     return &task->order;
 }
 
-void prom_job_event(const prom_job_task *task, prom_event *event)
+const prom_work *prom_job_work(const prom_job_task *task)
+{
+    return task->has_work ? &task->work : NULL;
+}
+
+void prom_job_make_event(const prom_job_task *task, prom_event *event)
 {
     *event = (prom_event){.kind = PROM_EVENT_DONE, .as.done = task->event};
     event->as.done.reason = task->reason.sentence[0] != '\0' ? task->reason.sentence : NULL;

@@ -5,6 +5,7 @@
 
 #include <limits.h>
 
+#include "market/work.h"
 #include "node/pool.h"
 #include "prometheus/channel/channel.h"
 
@@ -32,6 +33,7 @@ typedef enum prom_falsification {
 
 typedef struct prom_job_order {
     uint64_t channel;
+    uint64_t entry; /* of the node for it */
     uint16_t batch;
     prom_bytes32 name; /* of the want */
     prom_want_job want;
@@ -39,6 +41,7 @@ typedef struct prom_job_order {
     prom_job_secrets secrets;
     prom_channel_config config; /* limits, time, memory */
     prom_role role;
+    bool judged; /* open job: somebody else judges what it takes of the machine */
     prom_falsification falsify;
 } prom_job_order;
 
@@ -61,8 +64,10 @@ prom_job_task *prom_job_of_task(prom_task *task);
 /* Returns whose it is. */
 const prom_job_order *prom_job_order_of(const prom_job_task *task);
 
+/* Returns what the job costs, of a task that has opened one; NULL: it has not. */
+const prom_work *prom_job_work(const prom_job_task *task);
 /* Makes the event of a task that has run; its spans lie in the task. */
-void prom_job_event(const prom_job_task *task, prom_event *event);
+void prom_job_make_event(const prom_job_task *task, prom_event *event);
 
 /* Wipes its secrets and gives its memory back; as the pool drops it, too. */
 void prom_job_free(prom_job_task *task);

@@ -30,6 +30,21 @@ void prom_node_heard_on(prom_node *node, const prom_node_channel *channel, prom_
     }
 }
 
+/* A link to a node that its offers say where it is. Anybody who has an offer can announce it at another's node, where
+ * nobody listens: every address that is named with its key is tried, and its key alone says who is there. */
+static uint64_t link_to_offerer(prom_node *node, const prom_channel *channel, const prom_bytes32 *its)
+{
+    const prom_setup_session *setup = &channel->facts.setup;
+    uint64_t link = 0;
+    for (size_t i = 0; i < setup->candidate_count && link == 0; i++) {
+        const prom_candidate *candidate = &setup->candidates[i];
+        if (candidate->address.length > 0 && prom_bytes32_equal(&candidate->seat.announcement.node_key, its)) {
+            link = prom_net_link_to(node->net, &candidate->address, its);
+        }
+    }
+    return link;
+}
+
 uint64_t prom_node_link_to(prom_node *node, prom_node_channel *channel, const prom_bytes32 *key)
 {
     const prom_address *address = prom_channel_address_of(channel->channel, key);
@@ -40,6 +55,9 @@ uint64_t prom_node_link_to(prom_node *node, prom_node_channel *channel, const pr
         link = prom_net_link_to(node->net, address, its);
     } else if (its != NULL) { /* it does not listen, or has not said where: it comes to us */
         link = prom_net_link_of(node->net, its);
+    }
+    if (link == 0 && its != NULL) {
+        link = link_to_offerer(node, channel->channel, its);
     }
     return link != 0 || peer == NULL ? link : peer->link;
 }
@@ -75,6 +93,11 @@ static void link_up(void *context, uint64_t link, const prom_hello *hello)
             }
         }
     }
+    for (size_t i = 0; i < PROM_PENDING_MAX; i++) {
+        node->pending[i].asked = 0; /* it may be who is to be asked for a contract: at once */
+    }
+    prom_node_fetch_from_more(node);
+    prom_node_guests_up(node, link, hello);
 }
 
 static void link_down(void *context, uint64_t link, const char *reason)
@@ -90,13 +113,14 @@ static void link_down(void *context, uint64_t link, const char *reason)
             }
         }
     }
-    prom_node_fetches_again(node, link);
+    prom_node_guests_down(node, link);
 }
 
-static void unreached(void *context, const prom_address *address, const char *reason)
+static void unreached(void *context, const prom_address *address, const prom_bytes32 *node, const char *reason)
 {
     prom_node_report(context, PROM_REPORT_NOTE, 0, "%.*s is not reached: %s", (int)address->length,
                      (const char *)address->bytes, reason);
+    prom_node_guests_unreached(context, address, node);
 }
 
 static void room_again(void *context, uint64_t link)
@@ -123,7 +147,7 @@ prom_result prom_node_links_open(prom_node *node, const prom_node_options *optio
     const bool own_chain = strcmp(options->network->name, "regtest") == 0;
     const prom_net_options links = {.curve = node->curve,
                                     .key = &node->key,
-                                    .genesis = options->network->genesis,
+                                    .genesis = options->network->id,
                                     .limits = prom_net_limits_usual(),
                                     .anywhere = own_chain || options->links_anywhere,
                                     .proxy = options->proxy,
@@ -135,10 +159,14 @@ prom_result prom_node_links_open(prom_node *node, const prom_node_options *optio
                                     .envelope = prom_node_take_envelope,
                                     .begin = prom_node_begin,
                                     .begun = prom_node_begun,
+                                    .declined = prom_node_declined,
                                     .room = room_again,
                                     .serve = prom_node_serve,
-                                    .fetched = prom_node_fetched};
+                                    .fetched = prom_node_fetched,
+                                    .lied = prom_node_lied,
+                                    .packet = prom_node_guests_take};
     PROM_TRY(prom_net_new(&node->net, &links, &events, error));
+    prom_net_add_features(node->net, PROM_FEATURE_DECLINED);
     return listen_at_all(node, options, error);
 }
 

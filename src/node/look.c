@@ -50,7 +50,7 @@ static prom_result open_store(prom_look *look, const char *folder, prom_error *e
     }
     PROM_TRY(check_file(folder, path, error));
     PROM_TRY(prom_store_open_there(&look->store, path, error));
-    look->network = prom_chain_parameters_by_genesis(prom_store_genesis(look->store));
+    look->network = prom_chain_parameters_by_id(prom_store_genesis(look->store));
     if (look->network == NULL) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%s is of a chain that this program does not know", path);
     }
@@ -191,6 +191,24 @@ prom_result prom_look_explain(prom_look *look, prom_arena *arena, const prom_exp
     }
     *explanation = made;
     return explained;
+}
+
+prom_result prom_look_with(prom_look *look, const prom_store_channel *record, prom_look_visit *visit, void *context,
+                           prom_error *error)
+{
+    PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
+    prom_channel *loaded = NULL;
+    const prom_channel *channel = held(look, record);
+    prom_arena_init(&arena, PARTS_MEMORY);
+    if (channel == NULL) {
+        PROM_TRY(prom_look_load(look, &arena, &loaded, record, error));
+        channel = loaded;
+    }
+    const prom_result visited = visit(context, channel, error);
+    if (loaded != NULL) {
+        prom_channel_wipe(loaded);
+    }
+    return visited;
 }
 
 /* -- Finding -- */

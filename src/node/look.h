@@ -27,6 +27,12 @@ PROM_MUST_USE prom_result prom_look_each(prom_look *look, prom_store_channel_vis
 PROM_MUST_USE prom_result prom_look_load(prom_look *look, prom_arena *arena, prom_channel **channel,
                                          const prom_store_channel *record, prom_error *error);
 
+/* Calls `visit` with the channel, as a node holds it or loaded for the while; with NULL where its parts were dropped.
+ */
+typedef prom_result prom_look_visit(void *context, const prom_channel *channel, prom_error *error);
+PROM_MUST_USE prom_result prom_look_with(prom_look *look, const prom_store_channel *record, prom_look_visit *visit,
+                                         void *context, prom_error *error);
+
 /* So few digits of a contract id name it, at least. */
 #define PROM_LOOK_PREFIX_MIN 4
 /* Explains a channel: the explanation lies in the arena, or, of a node that runs, its names in the node's channel until

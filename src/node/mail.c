@@ -4,33 +4,13 @@
 #include <string.h>
 
 #include "node/beginning.h"
+#include "node/early.h"
 #include "system/clock.h"
 #include "wire/body.h"
 
 enum { AGAIN_FIRST_MS = 1000 };
 
-/* A message that came too early is kept for a while where it is no larger; else its sender brings it again. */
-enum { EARLY_MAX = 65536 };
-
 /* -- What comes -- */
-
-static void keep_early(prom_node *node, prom_correspondent *peer, const prom_envelope *envelope)
-{
-    if (peer->early != NULL && peer->early_number == envelope->number) {
-        return;
-    }
-    prom_node_drop_early(node, peer);
-    const bool fits =
-        envelope->body.length <= EARLY_MAX && node->early_bytes + envelope->body.length <= PROM_EARLY_BYTES_MAX;
-    peer->early = fits ? malloc(envelope->body.length + 1) : NULL;
-    if (peer->early != NULL) {
-        memcpy(peer->early, envelope->body.data, envelope->body.length);
-        peer->early_length = envelope->body.length;
-        peer->early_number = envelope->number;
-        peer->early_generation = envelope->generation;
-        node->early_bytes += peer->early_length;
-    }
-}
 
 /* Who does not know our own words yet sends to our node. Such a message is taken whenever it comes, and is answered by
  * what we say then: nothing is written down of it. */
@@ -142,14 +122,14 @@ static void node_has_answered(prom_node *node, prom_node_channel *channel, const
 }
 
 /* What follows from how it was received. */
-static void after_message(prom_node *node, prom_node_channel *channel, uint64_t link, const prom_envelope *envelope,
-                          const prom_node_step *step)
+static void after_message(prom_node *node, prom_node_channel *channel, uint64_t link, bool lenient,
+                          const prom_envelope *envelope, const prom_node_step *step)
 {
     const bool taken = !step->failed && step->reception != PROM_TOO_EARLY;
     /* Who belongs to the contract is answered though its first message was refused: else it would bring that for ever.
      */
     const bool known = channel->channel != NULL && prom_node_is_known(channel->channel, &envelope->sender);
-    prom_correspondent *peer = prom_node_peer_of(node, channel, &envelope->sender, taken && known);
+    prom_correspondent *peer = prom_node_peer_of(node, channel, &envelope->sender, !step->failed && known);
     if (peer == NULL) {
         return;
     }
@@ -160,22 +140,26 @@ static void after_message(prom_node *node, prom_node_channel *channel, uint64_t 
     } else if (taken) {
         prom_incoming_take(&peer->incoming, envelope->generation, envelope->number);
         peer->acknowledge = true;
-        prom_node_drop_early(node, peer);
         peer->failures = 0;
         prom_node_keep_link(node, peer, known);
         node_has_answered(node, channel, &envelope->sender);
     } else if (!step->failed) {
-        keep_early(node, peer, envelope);
+        prom_node_keep_early(node, peer, envelope, lenient);
     }
 }
 
-static void take_next(prom_node *node, prom_node_channel *channel, uint64_t link, const prom_envelope *envelope)
+static bool is_lenient(const prom_node *node, uint64_t link)
+{
+    return link == 0 || prom_net_is_lenient(node->net, link);
+}
+
+static void take_next(prom_node *node, prom_node_channel *channel, uint64_t link, bool lenient,
+                      const prom_envelope *envelope)
 {
     PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
     prom_node_step step;
     prom_message message;
     prom_error reason;
-    const bool lenient = link == 0 || prom_net_is_lenient(node->net, link); /* what came early was read before */
     prom_arena_init(&arena, PROM_NODE_STEP_MEMORY);
     if (!prom_is_ok(prom_body_decode(&arena, &message, envelope->body, lenient, &reason))) {
         prom_node_report(node, PROM_REPORT_REFUSED, channel->record.number, "%s", reason.sentence);
@@ -183,7 +167,7 @@ static void take_next(prom_node *node, prom_node_channel *channel, uint64_t link
     }
     message = pass_over(node, channel, envelope, prom_node_peer_of(node, channel, &envelope->sender, false), &message);
     if (prom_is_ok(take_message(node, channel, envelope, &message, &step, &reason))) {
-        after_message(node, channel, link, envelope, &step);
+        after_message(node, channel, link, lenient, envelope, &step);
     } else {
         prom_node_report(node, PROM_REPORT_FAULT, channel->record.number, "a message could not be taken: %s",
                          reason.sentence);
@@ -232,7 +216,7 @@ static void take_for(prom_node *node, prom_node_channel *channel, uint64_t link,
     const prom_incoming *before = peer == NULL ? &none : is_to_node(node, envelope) ? &peer->to_node : &peer->incoming;
     switch (prom_incoming_judge(before, envelope->generation, envelope->number)) {
     case PROM_ARRIVAL_NEXT:
-        take_next(node, channel, link, envelope);
+        take_next(node, channel, link, is_lenient(node, link), envelope);
         return;
     case PROM_ARRIVAL_OLD:
         if (peer != NULL) {
@@ -240,6 +224,9 @@ static void take_for(prom_node *node, prom_node_channel *channel, uint64_t link,
         }
         return;
     case PROM_ARRIVAL_GAP:
+        if (peer != NULL) {
+            prom_node_keep_early(node, peer, envelope, is_lenient(node, link));
+        }
         return;
     }
 }
@@ -279,6 +266,31 @@ void prom_node_take_envelope(void *context, uint64_t link, const prom_envelope *
     }
 }
 
+/* Of one sender all whose turn it is, one after the other, until one is too early again. */
+static void try_early_of(prom_node *node, prom_node_channel *channel, const prom_bytes32 *key)
+{
+    for (unsigned i = 0; i < PROM_EARLY_MAX && channel->channel != NULL; i++) {
+        prom_correspondent *peer = prom_node_peer_of(node, channel, key, false);
+        prom_early early;
+        if (peer == NULL || !prom_node_take_early(node, peer, &early)) {
+            return;
+        }
+        const size_t left = peer->early_count;
+        prom_envelope envelope = {.channel = channel->channel->facts.client,
+                                  .sender = *key,
+                                  .generation = early.generation,
+                                  .number = early.number,
+                                  .body = prom_span_of(early.body, early.length)};
+        envelope.receiver = early.to_node ? node->key.public_key : channel->channel->facts.own.words;
+        take_next(node, channel, 0, early.lenient, &envelope);
+        free(early.body);
+        peer = prom_node_peer_of(node, channel, key, false);
+        if (peer == NULL || peer->early_count > left) {
+            return; /* it was too early again */
+        }
+    }
+}
+
 /* Messages that came too early are tried again when something has changed. */
 static void try_early(prom_node *node, prom_node_channel *channel)
 {
@@ -287,20 +299,8 @@ static void try_early(prom_node *node, prom_node_channel *channel)
     }
     channel->changed = false;
     for (size_t i = 0; i < channel->peer_count && channel->channel != NULL; i++) {
-        prom_correspondent *peer = &channel->peers[i];
-        uint8_t *body = peer->early;
-        if (body == NULL) {
-            continue;
-        }
-        node->early_bytes -= peer->early_length;
-        const prom_envelope envelope = {.channel = channel->channel->facts.client,
-                                        .sender = peer->key,
-                                        .generation = peer->early_generation,
-                                        .number = peer->early_number,
-                                        .body = prom_span_of(body, peer->early_length)};
-        peer->early = NULL;
-        take_next(node, channel, 0, &envelope);
-        free(body);
+        const prom_bytes32 key = channel->peers[i].key;
+        try_early_of(node, channel, &key);
     }
 }
 

@@ -143,6 +143,19 @@ static prom_amount paid_back(const prom_node *node, const prom_node_payment *pay
     return prom_node_fate_of(node, payment, &height) == PROM_PAYMENT_WAITS ? sum : prom_amount_zero();
 }
 
+/* Of a coin that a payment spends: whether the payment waits, and does not have another in its place. */
+static bool goes(const prom_node *node, const prom_outpoint *outpoint)
+{
+    uint32_t height;
+    for (size_t i = 0; i < node->payment_count; i++) {
+        const prom_node_payment *payment = &node->payments[i];
+        if (prom_tx_spends(payment->tx, outpoint) && prom_node_fate_of(node, payment, &height) == PROM_PAYMENT_WAITS) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void prom_node_balance(const prom_node *node, prom_balance *balance)
 {
     const prom_amount none = prom_amount_zero();
@@ -158,7 +171,9 @@ void prom_node_balance(const prom_node *node, prom_balance *balance)
     for (size_t i = 0; i < count; i++) {
         uint64_t channel;
         if (list[i].spent == 0) {
-            add(of_use[prom_node_use_of(node, &list[i], &channel)], list[i].coin.value);
+            const prom_coin_use use = prom_node_use_of(node, &list[i], &channel);
+            const bool stays = use == PROM_COIN_PAID && !goes(node, &list[i].coin.outpoint);
+            add(stays ? &balance->pending : of_use[use], list[i].coin.value);
         }
     }
     for (size_t i = 0; i < node->channel_count; i++) {

@@ -11,7 +11,7 @@ typedef enum prom_coin_use {
     PROM_COIN_STAKED,   /* in an offer */
     PROM_COIN_LOCKED,   /* named to others as an input of a Tx0 that is in no block */
     PROM_COIN_RESERVED, /* kept for the fees of a contract */
-    PROM_COIN_PAID,     /* spent by a payment of ours that is in no block */
+    PROM_COIN_PAID,     /* spent by a payment of ours that is in no block (prom_node_is_paid_away) */
     PROM_COIN_IMMATURE, /* of a coinbase that may not be spent yet */
 } prom_coin_use;
 
@@ -34,7 +34,7 @@ typedef struct prom_balance {
     prom_amount staked;
     prom_amount locked; /* with what Tx0s of contracts hold that are not settled */
     prom_amount reserved;
-    prom_amount pending; /* what payments of ours that are in no block pay back to us */
+    prom_amount pending; /* what payments of ours that are in no block pay back to us, or no longer take */
     prom_amount immature;
     prom_amount total; /* of all these */
 } prom_balance;

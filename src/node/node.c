@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "node/beginning.h"
+#include "node/incoming.h"
 #include "node/owner.h"
 #include "node/payments.h"
 #include "system/clock.h"
@@ -34,10 +35,20 @@ void prom_node_report(const prom_node *node, prom_report_kind kind, uint64_t cha
     }
 }
 
-prom_node_channel *prom_node_channel_of(prom_node *node, uint64_t number)
+prom_node_channel *prom_node_channel_of(const prom_node *node, uint64_t number)
 {
     for (size_t i = 0; i < node->channel_count; i++) {
         if (node->channels[i]->record.number == number) {
+            return node->channels[i];
+        }
+    }
+    return NULL;
+}
+
+prom_node_channel *prom_node_channel_named(const prom_node *node, const char *name)
+{
+    for (size_t i = 0; i < node->channel_count; i++) {
+        if (strcmp(node->channels[i]->record.name, name) == 0) {
             return node->channels[i];
         }
     }
@@ -60,7 +71,7 @@ static prom_result open_disk(prom_node *node, const prom_node_options *options, 
     }
     PROM_TRY(prom_folder_make(path, error));
     (void)snprintf(path, sizeof path, "%s/" PROM_STORE_FILE, options->folder);
-    PROM_TRY(prom_store_open(&node->store, path, &options->network->genesis, error));
+    PROM_TRY(prom_store_open(&node->store, path, &options->network->id, error));
     PROM_TRY(prom_store_own_tip(node->store, &node->own_tip, error));
     return prom_store_hash_each(node->store, add_seen, node, error);
 }
@@ -119,12 +130,14 @@ static prom_result open_all(prom_node *node, const prom_node_options *options, p
     node->roles = options->roles;
     memcpy(node->policies, options->policies, sizeof node->policies);
     node->channels_max = options->channels_max == 0 ? PROM_NODE_CHANNELS_MAX : options->channels_max;
+    node->disk_max = options->disk_max;
     node->memory_spare = PROM_NODE_MEMORY_SPARE;
     node->falsify = options->falsify;
     (void)snprintf(node->result, sizeof node->result, "%s", options->result != NULL ? options->result : "");
     node->started = prom_clock_seconds();
     node->network = options->network;
     node->poll_milliseconds = options->poll_milliseconds;
+    node->mempool_milliseconds = options->mempool_milliseconds;
     (void)snprintf(node->rpc_url, sizeof node->rpc_url, "%s", options->rpc_url != NULL ? options->rpc_url : "");
     (void)snprintf(node->cookie_file, sizeof node->cookie_file, "%s",
                    options->cookie_file != NULL ? options->cookie_file : "");
@@ -142,6 +155,7 @@ static prom_result open_all(prom_node *node, const prom_node_options *options, p
     PROM_TRY(prom_node_load_channels(node, error));
     PROM_TRY(prom_pool_new(&node->pool, options->threads, error));
     PROM_TRY(prom_node_links_open(node, options, error));
+    prom_node_measure_disk(node);
     prom_node_look_at_disk(node);
     return prom_ok();
 }
@@ -220,6 +234,7 @@ void prom_node_close(prom_node *node)
     }
     prom_node_end_follower(&node->follower);
     prom_node_end_follower(&node->reader);
+    prom_node_drop_incoming(node);
     if (node->ended != NULL) {
         prom_job_free(node->ended);
     }
@@ -230,6 +245,7 @@ void prom_node_close(prom_node *node)
     prom_node_drop_channels(node);
     prom_node_drop_draws(node);
     free(node->reserved);
+    free(node->heard);
     prom_node_drop_payments(node);
     prom_store_close(node->store);
     prom_arena_free(&node->arena);
@@ -276,6 +292,7 @@ static void tick(prom_node *node)
             prom_node_report(node, PROM_REPORT_FAULT, channel->record.number, "%s", reason.sentence);
         }
     }
+    prom_node_measure_disk(node);
     prom_node_look_at_disk(node);
     prom_node_close_finished(node);
 }
@@ -298,6 +315,11 @@ static bool has_work(const prom_node *node)
         work = work || (node->channels[i]->channel != NULL && node->channels[i]->changed);
     }
     return work;
+}
+
+bool prom_node_is_at_work(const prom_node *node)
+{
+    return node->publishing || node->publications_due || prom_node_awaits_bodies(node);
 }
 
 static bool go_to_sleep(prom_node *node, int descriptor)
@@ -339,4 +361,6 @@ void prom_node_turn_with(prom_node *node, int descriptor)
     tick(node);
     do_what_is_wanted(node);
     prom_node_publish(node);
+    prom_node_look_at_mempool(node);
+    prom_node_guests_turn(node);
 }

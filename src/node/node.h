@@ -70,6 +70,18 @@ typedef struct prom_waiting_answer {
 /* So many to one: QUESTION is answered with as many messages as a worker has statements, and our own. */
 #define PROM_ANSWERS_MAX 16U
 
+/* A message that came too early, or behind one that did. */
+typedef struct prom_early {
+    uint8_t *body; /* owned */
+    size_t length;
+    uint64_t number;
+    uint32_t generation;
+    bool to_node; /* of those that go to our node's key */
+    bool lenient; /* it may hold what we do not know */
+} prom_early;
+/* Of one sender. */
+#define PROM_EARLY_MAX 8U
+
 /* Whom a channel of ours talks to, and how far the messages are. */
 typedef struct prom_correspondent {
     prom_bytes32 key; /* own-words key; of whom we have not heard yet, of its node */
@@ -83,11 +95,9 @@ typedef struct prom_correspondent {
     bool acknowledge;      /* it does not know yet how far we are */
     uint64_t progress;     /* acknowledged when we looked last, and when that was */
     int64_t looked;
-    uint32_t again_ms; /* until messages are sent again; doubles */
-    uint8_t *early;    /* the body of a message that came too early, owned; NULL: none */
-    size_t early_length;
-    uint64_t early_number;
-    uint32_t early_generation;
+    uint32_t again_ms;                /* until messages are sent again; doubles */
+    prom_early early[PROM_EARLY_MAX]; /* in no order */
+    size_t early_count;
     unsigned failures; /* of our own, in taking its next message */
 } prom_correspondent;
 
@@ -113,6 +123,7 @@ typedef struct prom_node_since {
 /* One channel as the node holds it. */
 typedef struct prom_node_channel {
     prom_store_channel record;
+    uint64_t entry; /* which none before it in this process had: its number may be had again */
     prom_arena arena;
     prom_channel *channel;
     prom_bytes32 digests[PROM_DIGESTS]; /* of what is on the disk of each part that is not kept */
@@ -124,9 +135,16 @@ typedef struct prom_node_channel {
     int64_t begun;                  /* when somebody asked for it: prom_clock_milliseconds */
     int64_t over;                   /* when its setup was seen to be over; 0: it is not */
     uint64_t begun_by;              /* the link that it was asked for on; 0: by ourselves, or before a restart */
+    bool unverified;                /* its owner was told that we cannot be its verifier */
+    bool kept;                      /* over, but for what a client may still ask for (close.c) */
+    uint64_t room;                  /* that it was begun for (room.h); 0: before a restart */
     struct prom_kept_nonce *nonces; /* A: secret, of the sessions that sign a decision (frost.c); NULL: none */
     bool wants_due;                 /* facts or surroundings changed since its wants were looked at */
     bool fetch_waits;               /* for a link or for room: its wants are looked at again with the next tick */
+    uint32_t fetch_apart;           /* bits of the places that should have what is wanted, and are not linked */
+    uint32_t fetch_pause;           /* milliseconds from the last fetch that failed to the next one; 0: none failed */
+    int64_t fetch_from;             /* prom_clock_milliseconds: when that is over */
+    uint32_t fetch_tip;             /* best tip when it failed */
     prom_key words_key;             /* signs envelopes */
     prom_correspondent *peers;
     size_t peer_count;
@@ -144,7 +162,7 @@ typedef struct prom_node_channel {
 /* -- Channels (channels.c, steps.c) -- */
 
 /* Adds a channel of ours, with what `facts` gives (prom_channel_new), and writes it; with a coin for the fees of a
- * contract of these terms, where it names its own coins at once (prom_node_has_named). */
+ * contract of these terms, where it names its own coins at once (prom_node_takes_coin). */
 PROM_MUST_USE prom_result prom_node_add_channel(prom_node *node, prom_node_channel **added, const char *name,
                                                 prom_facts *facts, const prom_terms *terms, prom_error *error);
 /* Lists all channels of the store that are not closed, and loads them. Of one that cannot be loaded the owner is told;
@@ -176,10 +194,13 @@ PROM_MUST_USE prom_result prom_node_refresh(prom_node *node, prom_node_channel *
  * client may be its own verifier (roles.c). */
 #define PROM_ROLE_BIT(role) (1U << (unsigned)(role))
 #define PROM_ROLES_ALL (PROM_ROLE_BIT(PROM_ROLES) - 1)
+/* Those that a client asks for, pays, and has stake. */
+#define PROM_ROLES_PAID (PROM_ROLE_BIT(PROM_ROLE_WORKER) | PROM_ROLE_BIT(PROM_ROLE_VERIFIER))
 
 /* What the owner wants of one role, beside what holds for all. */
 typedef struct prom_node_policy {
     uint32_t channels_max;  /* open ones in this role beyond which none is begun; 0: no limit of its own */
+    uint64_t disk_max;      /* bytes that they may have on the disk (room.h); 0: no limit of its own */
     prom_amount reward_min; /* W, V: of the own share; where the config's is more, that */
 } prom_node_policy;
 
@@ -188,13 +209,15 @@ typedef struct prom_node_options {
     const prom_chain_parameters *network;
     const char *rpc_url;
     const char *cookie_file;
-    int64_t poll_milliseconds; /* from one look at bitcoind to the next */
+    int64_t poll_milliseconds;    /* from one look at bitcoind to the next */
+    int64_t mempool_milliseconds; /* and at its mempool; 0: never */
     prom_seed seed;
     unsigned roles;                        /* of PROM_ROLE_BIT: those that are switched on */
     prom_node_policy policies[PROM_ROLES]; /* of each */
     prom_channel_config config;            /* its announcement is not looked at */
     unsigned threads;                      /* of long work */
     uint32_t channels_max;                 /* open ones beyond which none is begun; 0: PROM_NODE_CHANNELS_MAX */
+    uint64_t disk_max;                     /* bytes that all of them may have on the disk; 0: no limit */
     prom_observer observer;
     prom_falsification falsify;
     const prom_announcement *announced; /* offers that it is told of; copied */
@@ -220,7 +243,10 @@ bool prom_node_is_ready(const prom_node *node);
 PROM_MUST_USE prom_result prom_node_check_ready(const prom_node *node, prom_error *error);
 /* Returns the height of the best tip, as far as blocks have been processed. */
 uint32_t prom_node_tip(const prom_node *node);
-/* Returns whether something is on its way to the node at that address: a message that it has not acknowledged. */
+/* Whether something is under way: transactions to bitcoind, or bodies to us. */
+bool prom_node_is_at_work(const prom_node *node);
+/* Returns whether something is on its way to the node at that address, or from there: a message that it has not
+ * acknowledged, or a body that it should have, while there is no link to it. */
 bool prom_node_waits_for(const prom_node *node, const prom_address *address);
 size_t prom_node_channel_count(const prom_node *node);
 /* Waits a moment for something to happen, and does what follows from it. */
@@ -232,6 +258,7 @@ typedef struct prom_node_proposal {
     prom_propose_event what; /* terms, and the nodes of W and V */
     const char *program;     /* files */
     const char *input;
+    bool checked; /* they are what the terms name, and nobody ever writes into them: no second copy is made */
 } prom_node_proposal;
 
 /* Begins a contract, or goes on beginning the one of that name, which may be over by now: for whoever is a client; the

@@ -5,13 +5,16 @@
 #include <string.h>
 
 #include "node/beginning.h"
+#include "node/money.h"
 #include "prometheus/bitcoin/script.h"
 #include "system/clock.h"
 
 static const char *const names[PROM_OWN_PURPOSES] = {[PROM_OWN_PARAMETERS] = "P",
                                                      [PROM_OWN_OFFER] = "offer",
                                                      [PROM_OWN_WITHDRAWAL] = "withdrawal",
-                                                     [PROM_OWN_PAYMENT] = "payment"};
+                                                     [PROM_OWN_PAYMENT] = "payment",
+                                                     [PROM_OWN_CANCELLATION] = "cancellation",
+                                                     [PROM_OWN_SPLIT] = "split"};
 
 const char *prom_own_name(prom_own_purpose purpose)
 {
@@ -30,7 +33,8 @@ static void free_payment(prom_node_payment *payment)
 
 static prom_result read_payment(prom_node_payment *payment, const prom_store_payment *stored, prom_error *error)
 {
-    *payment = (prom_node_payment){.purpose = (prom_own_purpose)stored->purpose, .fee = prom_amount_of(stored->fee)};
+    *payment = (prom_node_payment){
+        .number = stored->number, .purpose = (prom_own_purpose)stored->purpose, .fee = prom_amount_of(stored->fee)};
     payment->arena = calloc(1, sizeof *payment->arena);
     if (payment->arena == NULL) {
         return prom_fail(error, PROM_CATEGORY_MEMORY, "out of memory");
@@ -75,22 +79,100 @@ static prom_result add_payment(prom_node *node, const prom_store_payment *stored
     return prom_ok();
 }
 
-static prom_result load_one(void *context, const prom_store_payment *payment, prom_error *error)
+static bool is_unread(prom_result result)
 {
-    return payment->state == PROM_PAYMENT_OUT ? prom_ok() : add_payment(context, payment, error);
+    return result.category == PROM_CATEGORY_BROKEN || result.category == PROM_CATEGORY_PEER ||
+           result.category == PROM_CATEGORY_BAD_INPUT;
 }
 
-/* One that cannot be read is no reason to defend nothing. */
+static void note_unread(prom_node *node, const char *which, const prom_error *reason)
+{
+    node->payment_unread = true;
+    prom_node_report(node, PROM_REPORT_ALARM, 0,
+                     "a payment of our own cannot be read, so it is not published, and nothing new is paid, as its "
+                     "coins are not known (%s): %s",
+                     which, reason->sentence);
+}
+
+/* One that cannot be read is no reason to publish none of the others. */
+static prom_result load_one(void *context, const prom_store_payment *payment, prom_error *error)
+{
+    prom_node *node = context;
+    char text[PROM_HEX32];
+    const prom_result added = payment->state == PROM_PAYMENT_OUT ? prom_ok() : add_payment(node, payment, error);
+    if (!is_unread(added)) {
+        return added;
+    }
+    note_unread(node, prom_hex32_reversed(text, &payment->txid), error);
+    return prom_ok();
+}
+
 prom_result prom_node_load_payments(prom_node *node, prom_error *error)
 {
+    node->payment_unread = false;
     const prom_result loaded = prom_store_payment_each(node->store, load_one, node, error);
-    if (loaded.category != PROM_CATEGORY_BROKEN && loaded.category != PROM_CATEGORY_PEER &&
-        loaded.category != PROM_CATEGORY_BAD_INPUT) {
+    if (!is_unread(loaded)) {
         return loaded;
     }
-    prom_node_report(node, PROM_REPORT_ALARM, 0, "payments of our own cannot be read, and are not published: %s",
-                     error->sentence);
+    note_unread(node, "it has no txid", error);
     return prom_ok();
+}
+
+/* -- Whether one may be made -- */
+
+/* What a channel has promised to others its facts say, and nothing else. */
+static prom_result check_channels(prom_node *node, prom_error *error)
+{
+    for (size_t i = 0; i < node->channel_count; i++) {
+        prom_node_channel *channel = node->channels[i];
+        prom_error reason;
+        if (!prom_is_ok(prom_node_refresh(node, channel, &reason))) {
+            return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                             "the contract \"%s\" cannot be read, so it is not known which coins it takes, and none "
+                             "are paid: restore the backup (%s)",
+                             channel->record.name, reason.sentence);
+        }
+    }
+    return prom_ok();
+}
+
+prom_result prom_node_check_gap(const prom_node *node, uint32_t number, bool pays_back, prom_error *error)
+{
+    const uint32_t paid = prom_coins_seen(node->fold->coins).own;
+    const uint32_t most = pays_back ? PROM_COINS_OWN : PROM_COINS_OWN / 2;
+    if (number < paid || number - paid < most) {
+        return prom_ok();
+    }
+    return pays_back ? prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                                 "%u payments in a row wait for a block, or paid nothing back to this wallet, and one "
+                                 "that is made anew of its words looks no further: wait for a block that has one",
+                                 (unsigned)(number - paid))
+                     : prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                                 "%u payments in a row went out as PSBTs, wait for a block, or paid nothing back to "
+                                 "this wallet, and one that is made anew of its words looks for %u in a row: import "
+                                 "the PSBTs that are signed, or make a payment here that has change, and wait for its "
+                                 "block",
+                                 (unsigned)(number - paid), PROM_COINS_OWN);
+}
+
+prom_result prom_node_check_paying(prom_node *node, uint32_t number, prom_error *error)
+{
+    PROM_TRY(prom_node_check_read(node, error));
+    if (node->disk_short || node->backup_fails) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "nothing is paid before %s",
+                         node->disk_short ? "the disk has room" : "the backup can be written");
+    }
+    if (number >= PROM_COINS_MAX_OF_EACH) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "this node has made %u payments, and makes no more",
+                         PROM_COINS_MAX_OF_EACH);
+    }
+    PROM_TRY(prom_node_check_gap(node, number, true, error));
+    if (node->payment_unread) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                         "a payment of our own in the database cannot be read, so it is not known which coins it "
+                         "takes, and none are paid: the log says which one; restore the backup");
+    }
+    return check_channels(node, error);
 }
 
 static prom_result write_payment(prom_node *node, void *context, prom_error *error)
@@ -126,7 +208,25 @@ void prom_node_drop_payments(prom_node *node)
 
 /* -- What becomes of them -- */
 
-prom_payment_fate prom_node_fate_of(const prom_node *node, const prom_node_payment *payment, uint32_t *height)
+const char *prom_payment_fate_name(prom_payment_fate fate)
+{
+    switch (fate) {
+    case PROM_PAYMENT_WAITS:
+        return "waits";
+    case PROM_PAYMENT_OUTBID:
+        return "outbid";
+    case PROM_PAYMENT_MINED:
+        return "mined";
+    case PROM_PAYMENT_REPLACED:
+        return "replaced";
+    case PROM_PAYMENT_UNREAD:
+        return "unreadable";
+    }
+    return "unknown";
+}
+
+/* As far as blocks say. */
+static prom_payment_fate fate_in_blocks(const prom_node *node, const prom_node_payment *payment, uint32_t *height)
 {
     *height = 0;
     for (size_t i = 0; i < payment->tx->output_count; i++) {
@@ -147,12 +247,36 @@ prom_payment_fate prom_node_fate_of(const prom_node *node, const prom_node_payme
     return PROM_PAYMENT_WAITS;
 }
 
+bool prom_node_payments_conflict(const prom_node_payment *a, const prom_node_payment *b)
+{
+    for (size_t i = 0; i < a->tx->input_count; i++) {
+        if (prom_tx_spends(b->tx, &a->tx->inputs[i].outpoint)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+prom_payment_fate prom_node_fate_of(const prom_node *node, const prom_node_payment *payment, uint32_t *height)
+{
+    const prom_payment_fate fate = fate_in_blocks(node, payment, height);
+    for (size_t i = 0; i < node->payment_count && fate == PROM_PAYMENT_WAITS; i++) {
+        const prom_node_payment *other = &node->payments[i];
+        uint32_t its;
+        if (other->number > payment->number && prom_node_payments_conflict(other, payment) &&
+            fate_in_blocks(node, other, &its) == PROM_PAYMENT_WAITS) {
+            return PROM_PAYMENT_OUTBID;
+        }
+    }
+    return fate;
+}
+
 bool prom_node_is_paid_away(const prom_node *node, const prom_outpoint *outpoint)
 {
     uint32_t height;
     for (size_t i = 0; i < node->payment_count; i++) {
         const prom_node_payment *payment = &node->payments[i];
-        if (prom_tx_spends(payment->tx, outpoint) && prom_node_fate_of(node, payment, &height) == PROM_PAYMENT_WAITS) {
+        if (prom_tx_spends(payment->tx, outpoint) && prom_node_fate_of(node, payment, &height) != PROM_PAYMENT_MINED) {
             return true;
         }
     }
@@ -182,8 +306,8 @@ void prom_node_end_payments(prom_node *node)
         prom_node_payment *payment = &node->payments[i];
         uint32_t height;
         prom_error reason;
-        const prom_payment_fate fate = prom_node_fate_of(node, payment, &height);
-        if (fate == PROM_PAYMENT_WAITS || height + PROM_NODE_PAYMENT_DEPTH > node->best_tip + 1 ||
+        (void)prom_node_fate_of(node, payment, &height);
+        if (height == 0 || height + PROM_NODE_PAYMENT_DEPTH > node->best_tip + 1 ||
             !prom_is_ok(prom_node_transact(node, write_over, &payment->txid, &reason))) {
             i++;
             continue;

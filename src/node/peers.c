@@ -10,13 +10,6 @@ enum { ASKERS_MAX = 64, PEERS_MAX = PROM_PLACES_MAX + PROM_CANDIDATES_MAX + ASKE
 
 enum { AGAIN_FIRST_MS = 1000 };
 
-void prom_node_drop_early(prom_node *node, prom_correspondent *peer)
-{
-    node->early_bytes -= peer->early != NULL ? peer->early_length : 0;
-    free(peer->early);
-    peer->early = NULL;
-}
-
 void prom_node_drop_peers(prom_node *node, prom_node_channel *channel)
 {
     for (size_t i = 0; i < channel->peer_count; i++) {
@@ -127,11 +120,26 @@ static bool same_address(const prom_address *a, const prom_address *b)
     return a->length == b->length && memcmp(a->bytes, b->bytes, a->length) == 0;
 }
 
+/* Whether a body is wanted from there, and there is no link. */
+static bool waits_for_body(const prom_node_channel *channel, const prom_address *address)
+{
+    bool waits = false;
+    for (unsigned place = 0; channel->fetch_waits && place < PROM_PLACES_MAX && !waits; place++) {
+        const prom_address *its =
+            (channel->fetch_apart >> place & 1) != 0
+                ? prom_channel_address_of(channel->channel, prom_place_key(&channel->channel->terms, place))
+                : NULL;
+        waits = its != NULL && same_address(its, address);
+    }
+    return waits;
+}
+
 bool prom_node_waits_for(const prom_node *node, const prom_address *address)
 {
     bool waits = false;
     for (size_t i = 0; i < node->channel_count && !waits; i++) {
         const prom_node_channel *channel = node->channels[i];
+        waits = channel->channel != NULL && waits_for_body(channel, address);
         for (size_t j = 0; channel->channel != NULL && j < channel->peer_count && !waits; j++) {
             const prom_correspondent *peer = &channel->peers[j];
             const prom_address *its = prom_channel_address_of(channel->channel, &peer->key);

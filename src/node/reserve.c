@@ -7,7 +7,6 @@
 
 #include "node/beginning.h"
 #include "node/payments.h"
-#include "prometheus/channel/fee_coin.h"
 
 /* A chain of children, one after the other, in blocks: no contract has more transactions than this. */
 enum { CHILDREN_MAX = 64 };
@@ -98,8 +97,27 @@ const prom_wallet_coin *prom_node_coin_of(const prom_node *node, uint64_t channe
 bool prom_node_has_named(const prom_facts *facts)
 {
     const prom_setup_session *setup = &facts->setup;
-    return facts->role == PROM_ROLE_CLIENT || facts->role == PROM_ROLE_ARBITER || setup->accepting ||
+    const bool seat = facts->role == PROM_ROLE_ARBITER && setup->phase != PROM_SETUP_OVER; /* others may not know yet */
+    return facts->role == PROM_ROLE_CLIENT || seat || setup->accepting ||
            (setup->phase >= PROM_SETUP_BASE && setup->phase <= PROM_SETUP_GIVEN);
+}
+
+/* Whether it is a part beside one that we have in the contract already: that is a no, which costs nothing. */
+static bool is_second_part(const prom_node *node, const prom_node_channel *channel)
+{
+    const prom_facts *facts = &channel->channel->facts;
+    bool second = false;
+    for (size_t i = 0; i < node->channel_count && facts->role == PROM_ROLE_ARBITER; i++) {
+        const prom_node_channel *other = node->channels[i];
+        second = second || (other->channel != NULL && other->record.number < channel->record.number &&
+                            prom_bytes32_equal(&other->channel->facts.client, &facts->client));
+    }
+    return second;
+}
+
+bool prom_node_takes_coin(const prom_node *node, const prom_node_channel *channel)
+{
+    return prom_node_has_named(&channel->channel->facts) && !is_second_part(node, channel);
 }
 
 static bool is_among(const prom_own *own, const prom_outpoint *outpoint)
@@ -118,6 +136,19 @@ bool prom_node_is_input(const prom_node *node, const prom_outpoint *outpoint, bo
         const prom_channel *channel = node->channels[i]->channel;
         if (channel != NULL && (!named || prom_node_has_named(&channel->facts)) &&
             is_among(&channel->facts.own, outpoint)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool prom_node_is_meant(const prom_node *node, const prom_outpoint *outpoint)
+{
+    for (size_t i = 0; i < node->channel_count; i++) {
+        const prom_channel *channel = node->channels[i]->channel;
+        if (channel != NULL && is_among(&channel->facts.own, outpoint) &&
+            (prom_node_has_named(&channel->facts) || prom_node_sibling(node, &channel->facts.client, node->channels[i],
+                                                                       PROM_ROLE_BIT(PROM_ROLE_CLIENT)) != NULL)) {
             return true;
         }
     }
@@ -157,11 +188,9 @@ static bool is_rather(prom_amount coin, prom_amount other, prom_amount enough)
                                                             : prom_amount_above(larger, is_enough ? coin : other);
 }
 
-/* Where every deposit has its coins already, and they are not free. */
-static const prom_own tied_up = {.coin_count = 0};
-
-/* None of `own`, coins of a deposit that are not tied up yet. */
-static const prom_wallet_coin *find_free(const prom_node *node, const prom_own *own, prom_amount enough)
+/* The one to be taken of those that a channel of ours would spend, or of those that none would. */
+static const prom_wallet_coin *best_of(const prom_node *node, const prom_coin_list *but, prom_amount enough,
+                                       bool elsewhere)
 {
     const prom_wallet_coin *best = NULL;
     size_t count = 0;
@@ -169,15 +198,29 @@ static const prom_wallet_coin *find_free(const prom_node *node, const prom_own *
     for (size_t i = 0; i < count; i++) {
         const prom_wallet_coin *coin = &list[i];
         const bool rather = best == NULL || is_rather(coin->coin.value, best->coin.value, enough);
-        best = rather && prom_node_is_free(node, coin) && !is_among(own, &coin->coin.outpoint) ? coin : best;
+        best = rather && prom_node_is_free(node, coin) && !prom_coin_listed(but, coin) &&
+                       prom_node_is_input(node, &coin->coin.outpoint, false) == elsewhere
+                   ? coin
+                   : best;
     }
     return best;
 }
 
+/* A deposit that is not tied up yet keeps its coins where there are others: who begins a contract means to go on. */
+static const prom_wallet_coin *find_free(const prom_node *node, const prom_coin_list *but, prom_amount enough)
+{
+    const prom_wallet_coin *best = best_of(node, but, enough, false);
+    const prom_wallet_coin *other = best_of(node, but, enough, true);
+    const bool is_enough = best != NULL && prom_amount_at_least(best->coin.value, enough);
+    return best == NULL || (!is_enough && other != NULL && is_rather(other->coin.value, best->coin.value, enough))
+               ? other
+               : best;
+}
+
 /* -- What a contract takes -- */
 
-static prom_result needed_by(const prom_node *node, prom_fee_coin *needed, prom_role role, const prom_terms *terms,
-                             prom_error *error)
+prom_result prom_node_fee_coin_needed(const prom_node *node, prom_fee_coin *needed, prom_role role,
+                                      const prom_terms *terms, prom_error *error)
 {
     const uint32_t feerate = node->config.limits.feerate;
     return prom_fee_coin_of(needed, terms, role, feerate < UINT32_MAX / 1000 ? feerate * 1000 : UINT32_MAX, error);
@@ -205,35 +248,34 @@ static prom_result too_small(const prom_node *node, prom_role role, const prom_f
                      prom_role_name(role), value, (unsigned)node->config.limits.feerate, why, there, value);
 }
 
-static prom_result find_beside(const prom_node *node, const prom_wallet_coin **coin, const prom_own *own,
-                               prom_role role, const prom_terms *terms, prom_error *error)
+prom_result prom_node_find_coin(const prom_node *node, const prom_wallet_coin **coin, prom_role role,
+                                const prom_terms *terms, const prom_coin_list *but, prom_error *error)
 {
     prom_fee_coin needed;
-    PROM_TRY(needed_by(node, &needed, role, terms, error));
-    *coin = find_free(node, own, needed.value);
+    PROM_TRY(prom_node_fee_coin_needed(node, &needed, role, terms, error));
+    *coin = find_free(node, but, needed.value);
     return *coin != NULL && prom_amount_at_least((*coin)->coin.value, needed.value)
                ? prom_ok()
                : too_small(node, role, &needed, *coin, error);
 }
 
-prom_result prom_node_find_coin(const prom_node *node, const prom_wallet_coin **coin, prom_role role,
-                                const prom_terms *terms, prom_error *error)
-{
-    return find_beside(node, coin, &tied_up, role, terms, error);
-}
-
+/* Nor does it name a coin that our own verifier is about to. */
 bool prom_node_can_name(const prom_node *node, const prom_channel *channel)
 {
     const prom_own *own = &channel->facts.own;
+    const bool wished = prom_node_sibling(node, &channel->facts.client, NULL, PROM_ROLE_BIT(PROM_ROLE_CLIENT)) != NULL;
     const prom_wallet_coin *for_fees = NULL;
+    const prom_wallet_coin *deposit[PROM_COINS_MAX];
+    const prom_coin_list but = {deposit, own->coin_count};
     prom_error ignored;
     for (size_t i = 0; i < own->coin_count; i++) {
-        const prom_wallet_coin *coin = prom_coins_find(node->fold->coins, &own->coins[i].outpoint);
-        if (coin == NULL || !prom_node_is_free(node, coin)) {
+        deposit[i] = prom_coins_find(node->fold->coins, &own->coins[i].outpoint);
+        if (deposit[i] == NULL || !prom_node_is_free(node, deposit[i]) ||
+            (!wished && prom_node_is_meant(node, &own->coins[i].outpoint))) {
             return false;
         }
     }
-    return prom_is_ok(find_beside(node, &for_fees, own, channel->facts.role, &channel->terms, &ignored));
+    return prom_is_ok(prom_node_find_coin(node, &for_fees, channel->facts.role, &channel->terms, &but, &ignored));
 }
 
 /* -- Reserving -- */
@@ -255,11 +297,11 @@ prom_result prom_node_reserve(prom_node *node, const prom_node_channel *channel,
     const prom_role role = channel->channel->facts.role;
     const prom_wallet_coin *coin = NULL;
     prom_fee_coin needed;
-    PROM_TRY(needed_by(node, &needed, role, terms, error));
+    PROM_TRY(prom_node_fee_coin_needed(node, &needed, role, terms, error));
     if (own != NULL && prom_amount_at_least(own->coin.value, needed.value)) {
         return prom_ok();
     }
-    PROM_TRY(prom_node_find_coin(node, &coin, role, terms, error));
+    PROM_TRY(prom_node_find_coin(node, &coin, role, terms, NULL, error));
     if (own != NULL) { /* what is not here may come: the chain is not read to its end, or a block is undone */
         PROM_TRY(prom_node_release(node, channel->record.number, error));
     }
@@ -302,8 +344,9 @@ static prom_result give_any(prom_node *node, void *context, prom_error *error)
 {
     const prom_node_channel *channel = context;
     prom_fee_coin needed = {.value = prom_amount_invalid()};
-    (void)needed_by(node, &needed, channel->channel->facts.role, &channel->channel->terms, error);
-    const prom_wallet_coin *coin = find_free(node, &tied_up, needed.value);
+    (void)!prom_is_ok(
+        prom_node_fee_coin_needed(node, &needed, channel->channel->facts.role, &channel->channel->terms, error));
+    const prom_wallet_coin *coin = find_free(node, NULL, needed.value);
     return coin == NULL ? prom_ok() : take(node, channel->record.number, coin, error);
 }
 

@@ -37,24 +37,34 @@ prom_result prom_node_check_part(const prom_node *node, const prom_bytes32 *clie
 
 /* -- Limits -- */
 
-static size_t count_in(const prom_node *node, prom_role role)
+size_t prom_node_count_in(const prom_node *node, prom_role role)
 {
     size_t count = 0;
     for (size_t i = 0; i < node->channel_count; i++) {
-        count += node->channels[i]->record.role == (uint8_t)role;
+        count += !node->channels[i]->kept && node->channels[i]->record.role == (uint8_t)role;
     }
     return count;
 }
 
-static prom_result check_counts(const prom_node *node, prom_role role, prom_error *error)
+size_t prom_node_count_open(const prom_node *node)
+{
+    size_t count = 0;
+    for (prom_role role = PROM_ROLE_CLIENT; role < PROM_ROLES; role++) {
+        count += prom_node_count_in(node, role);
+    }
+    return count;
+}
+
+prom_result prom_node_check_counts(const prom_node *node, prom_role role, prom_error *error)
 {
     const uint32_t own_max = node->policies[role].channels_max;
-    const size_t own = count_in(node, role);
-    if (node->channel_count >= node->channels_max) {
+    const size_t own = prom_node_count_in(node, role);
+    const size_t open = prom_node_count_open(node);
+    if (open >= node->channels_max) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
                          "this node has %zu channels, and its owner's limit is %u: no contract is begun before one of "
                          "them is over",
-                         node->channel_count, (unsigned)node->channels_max);
+                         open, (unsigned)node->channels_max);
     }
     return own_max == 0 || own < own_max
                ? prom_ok()
@@ -65,17 +75,52 @@ static prom_result check_counts(const prom_node *node, prom_role role, prom_erro
                      own, prom_role_name(role), (unsigned)own_max);
 }
 
-prom_result prom_node_check_limits(const prom_node *node, prom_role role, prom_error *error)
+/* What is at stake in one that cannot be read, and with whom, is not known: nothing is added to it. */
+static prom_result check_read(const prom_node *node, prom_role role, prom_error *error)
+{
+    for (size_t i = 0; i < node->channel_count && (PROM_ROLES_PAID & PROM_ROLE_BIT(role)) != 0; i++) {
+        const prom_node_channel *channel = node->channels[i];
+        if (channel->channel == NULL && (PROM_ROLES_PAID & PROM_ROLE_BIT(channel->record.role)) != 0) {
+            return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                             "the contract \"%s\" cannot be read, so it is not known what is staked with whom, and no "
+                             "contract is begun as a %s: restore the backup",
+                             channel->record.name, prom_role_name(role));
+        }
+    }
+    return prom_ok();
+}
+
+/* As its proposal is refused for (setup/propose.c, setup/accept.c): nobody is asked, or told a price, in vain. */
+static prom_result check_draws(const prom_node *node, prom_role role, prom_error *error)
+{
+    const size_t aborted = prom_draw_count_aborted(node->aborted, node->aborted_count, node->own_tip);
+    return role == PROM_ROLE_ARBITER || aborted <= node->config.aborted_max
+               ? prom_ok()
+               : prom_fail(
+                     error, PROM_CATEGORY_BAD_INPUT,
+                     "%zu setups were given up after their draw within %u blocks, and no contract is begun: wait, "
+                     "or raise aborted_max, which is %zu",
+                     aborted, (unsigned)PROM_DRAW_MEMORY, node->config.aborted_max);
+}
+
+prom_result prom_node_check_means(const prom_node *node, prom_role role, prom_error *error)
 {
     const uint64_t left = prom_memory_available();
     const uint64_t needed = node->memory_spare + node->channel_count * PROM_NODE_MEMORY_OF_CHANNEL;
-    PROM_TRY(check_counts(node, role, error));
+    PROM_TRY(check_read(node, role, error));
+    PROM_TRY(check_draws(node, role, error));
     return left >= needed
                ? prom_ok()
                : prom_fail(error, PROM_CATEGORY_BAD_INPUT,
                            "%llu MiB of memory are left, and defending %zu channels may take %llu: no "
                            "contract is begun; stop something else, or add memory",
                            (unsigned long long)(left >> 20), node->channel_count, (unsigned long long)(needed >> 20));
+}
+
+prom_result prom_node_check_limits(const prom_node *node, prom_role role, prom_error *error)
+{
+    PROM_TRY(prom_node_check_counts(node, role, error));
+    return prom_node_check_means(node, role, error);
 }
 
 /* -- What the owner wants -- */
@@ -97,6 +142,9 @@ prom_result prom_node_config_for(const prom_node *node, const prom_newcomer *new
     PROM_TRY_NEW(its, arena, 1, error);
     *its = node->config;
     its->reward_min = reward_min(node, newcomer);
+    if (prom_node_is_judged(node, newcomer->role)) { /* once the program is here: it tells the time by that */
+        its->time.compute_seconds = its->time.verify_seconds = 0;
+    }
     its->announcement =
         newcomer->offer != NULL ? *newcomer->offer : (prom_announcement){.retainer = prom_amount_zero()};
     *config = its;

@@ -1,6 +1,6 @@
 /* Messages that go: what waits in the outbox is sent, over a link or to a channel of our own, until it is acknowledged.
  */
-#include "node/state.h"
+#include "node/beginning.h"
 
 enum { AGAIN_MAX_MS = 30000 };
 
@@ -86,11 +86,20 @@ static void look_at_progress(prom_correspondent *peer, int64_t now)
     }
 }
 
+/* Where nobody can reach us, whoever has something for us waits until we come: after a start with nothing to say too.
+ */
+static bool keeps_in_touch(const prom_node *node, const prom_node_channel *channel, const prom_correspondent *peer)
+{
+    const prom_setup_phase phase = channel->channel->facts.setup.phase;
+    return node->config.address.length == 0 && peer->link == 0 && phase != PROM_SETUP_NEW && phase != PROM_SETUP_OVER &&
+           prom_node_is_known(channel->channel, &peer->key);
+}
+
 void prom_node_send_to(prom_node *node, prom_node_channel *channel, prom_correspondent *peer, int64_t now)
 {
     look_at_progress(peer, now);
     uint64_t number = prom_outgoing_next(&peer->outgoing);
-    if (number == 0 && !peer->acknowledge) {
+    if (number == 0 && !peer->acknowledge && !keeps_in_touch(node, channel, peer)) {
         return;
     }
     const uint64_t link = is_here(node, channel, &peer->key) ? 0 : prom_node_link_to(node, channel, &peer->key);

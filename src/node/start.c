@@ -39,20 +39,31 @@ static prom_result name_bodies(const prom_node *node, const prom_channel *channe
     return prom_ok();
 }
 
+/* Where a job puts what it makes. */
+static prom_result name_made(const prom_node *node, char path[PATH_MAX], const prom_facts *facts, prom_job_kind job,
+                             prom_error *error)
+{
+    char hex[PROM_HEX32];
+    const int length = job == PROM_JOB_RESULT && node->result[0] != '\0'
+                           ? snprintf(path, PATH_MAX, "%s", node->result)
+                           : snprintf(path, PATH_MAX, "%s/bodies/made-%s-%u", node->folder,
+                                      prom_hex32(hex, &facts->own.words), (unsigned)job);
+    return length > 0 && length < PATH_MAX
+               ? prom_ok()
+               : prom_fail(error, PROM_CATEGORY_BAD_INPUT, "the folder %s has too long a name", node->folder);
+}
+
+prom_result prom_node_output_path(const prom_node *node, char path[PATH_MAX], const prom_facts *facts,
+                                  prom_error *error)
+{
+    return name_made(node, path, facts, PROM_JOB_RESULT, error);
+}
+
 static prom_result name_files(const prom_node *node, const prom_channel *channel, prom_job_order *order,
                               prom_error *error)
 {
-    char hex[PROM_HEX32];
     PROM_TRY(name_bodies(node, channel, order, error));
-    if (order->want.job == PROM_JOB_RESULT && node->result[0] != '\0') {
-        (void)snprintf(order->files.made, sizeof order->files.made, "%s", node->result);
-        return prom_ok();
-    }
-    const int length = snprintf(order->files.made, sizeof order->files.made, "%s/bodies/made-%s-%u", node->folder,
-                                prom_hex32(hex, &channel->facts.own.words), (unsigned)order->want.job);
-    return length > 0 && length < (int)sizeof order->files.made
-               ? prom_ok()
-               : prom_fail(error, PROM_CATEGORY_BAD_INPUT, "the folder %s has too long a name", node->folder);
+    return name_made(node, order->files.made, &channel->facts, order->want.job, error);
 }
 
 /* The same whenever the seats are the same: of one session there is one deal, ever. */
@@ -103,11 +114,13 @@ static prom_result begin_job(prom_node *node, prom_node_channel *channel, bool *
                              const prom_bytes32 *name, prom_error *error)
 {
     prom_job_order order = {.channel = channel->record.number,
+                            .entry = channel->entry,
                             .batch = want->batch,
                             .name = *name,
                             .want = want->as.job,
                             .config = node->config,
                             .role = channel->channel->facts.role,
+                            .judged = prom_node_is_judged(node, channel->channel->facts.role),
                             .falsify = node->falsify};
     prom_job_task *task = NULL;
     prom_result result = name_files(node, channel->channel, &order, error);
@@ -140,6 +153,18 @@ static prom_result keep_made(const prom_node *node, const prom_job_order *order,
     return prom_file_rename(order->files.made, path, error); /* again, where the disk did not take the event before */
 }
 
+/* What the judge has against a job outweighs what else there is: it says all of it, with codes. */
+static void judge(prom_node *node, const prom_node_channel *channel, const prom_job_task *task, prom_event *event,
+                  prom_error *reason)
+{
+    const prom_job_order *order = prom_job_order_of(task);
+    const prom_work *work = order->judged && order->want.job == PROM_JOB_OPEN_JOB ? prom_job_work(task) : NULL;
+    if (work != NULL && channel->channel != NULL && !prom_is_ok(prom_node_judge_job(node, channel, work, reason))) {
+        event->as.done.checked = PROM_CHECKED_BAD;
+        event->as.done.reason = reason->sentence;
+    }
+}
+
 /* Returns whether that is over: what the disk does not take now is told again. */
 static bool job_over(prom_node *node, prom_job_task *task)
 {
@@ -148,10 +173,12 @@ static bool job_over(prom_node *node, prom_job_task *task)
     prom_event event;
     prom_node_step step;
     prom_error reason;
-    prom_job_event(task, &event);
-    if (channel == NULL) {
-        return true;
+    prom_error judged;
+    prom_job_make_event(task, &event);
+    if (channel == NULL || channel->entry != order->entry) {
+        return true; /* its channel is closed, and perhaps another has the number */
     }
+    judge(node, channel, task, &event, &judged);
     prom_result result = keep_made(node, order, &event, &reason);
     const bool kept = prom_is_ok(result);
     if (kept) {

@@ -8,6 +8,7 @@
 #include "chain/watcher_thread.h"
 #include "net/net.h"
 #include "node/fold.h"
+#include "node/guest.h"
 #include "node/node.h"
 #include "prometheus/contract/index.h"
 
@@ -40,6 +41,12 @@ typedef struct prom_kept_nonce {
     prom_frost_secret_nonce secret;
 } prom_kept_nonce;
 
+/* An announcement that a guest has heard of. */
+typedef struct prom_heard_offer {
+    prom_announcement announcement; /* its address is the one below */
+    uint8_t address[PROM_ADDRESS_MAX];
+} prom_heard_offer;
+
 /* A coin that is kept for a channel's fees. What a child of it pays back is the same coin (reserve.c). */
 typedef struct prom_reserved_coin {
     prom_outpoint outpoint;
@@ -64,11 +71,19 @@ typedef struct prom_follower {
     int64_t told;  /* when the owner was told of them last */
 } prom_follower;
 
-/* Setups that others began and that are not finished: in all, and on one link; setups that we say no to. Where there is
- * no room one that nothing was proposed in makes it soon (close.c). */
+/* Setups that a worker or verifier was asked for, and that came to no contract: in all, and on one link; as many that
+ * an arbiter was invited to; setups that we say no to. Where there is no room those that nothing was proposed in, or
+ * that have ended, make it soon (close.c). */
 #define PROM_ASKED_MAX 16U
 #define PROM_ASKED_BY_ONE_MAX 4U
 #define PROM_DECLINED_MAX 4U
+
+/* Setups of a worker or verifier that came to nothing after it had given its part, of those that began in the last so
+ * many blocks: their numbers are not had again, so there are not more. Beyond, so many are left to clients that have a
+ * contract with us in a block. */
+#define PROM_VAIN_MAX 256U
+#define PROM_VAIN_OF_CUSTOMERS 256U
+#define PROM_VAIN_BLOCKS 144U
 
 /* Bytes of messages that came too early, of all peers together. */
 #define PROM_EARLY_BYTES_MAX ((size_t)4 << 20)
@@ -82,25 +97,39 @@ typedef struct prom_node_fetch {
     uint64_t channel;
     prom_bytes32 client; /* by which others name the channel */
     uint16_t batch;
-    prom_body_kind what;
-    prom_bytes32 hash;
+    prom_want_fetch want;
     prom_bytes32 name; /* of the want */
-    uint64_t link;
 } prom_node_fetch;
 #define PROM_NODE_FETCHES_MAX 64U
 
-/* A contract of ours whose worker and verifier are being asked for. */
+/* A node that sent something else in place of a body. */
+typedef struct prom_node_liar {
+    prom_bytes32 node;
+    prom_bytes32 hash;
+} prom_node_liar;
+#define PROM_NODE_LIARS_MAX 256U
+
+/* A contract of ours whose worker and verifier are being asked for. A restart forgets it: its channel is on the disk,
+ * and whoever wished for it proposes it again. */
+#define PROM_PARTIES_ASKED (1U << PROM_PARTY_W | 1U << PROM_PARTY_V) /* as bits */
 typedef struct prom_pending {
-    uint64_t channel;        /* 0: none */
+    uint64_t channel;        /* 0: none, this place is free */
     prom_propose_event what; /* its peers are the keys of nodes */
     prom_terms terms;
-    prom_span base; /* the terms' bytes */
+    uint8_t base[PROM_BEGIN_TERMS_MAX]; /* the terms' bytes */
+    size_t base_length;
     char program[PATH_MAX];
     char input[PATH_MAX];
-    unsigned answered; /* bits of parties */
+    bool checked;                             /* as of prom_node_proposal */
+    unsigned answered;                        /* bits of parties that take part */
+    prom_quote_reason declined[PROM_PARTIES]; /* why not, of those that take no part; of code 0: the others */
     prom_bytes32 words[PROM_PARTIES];
-    int64_t asked;
+    int64_t asked;                /* last */
+    int64_t since;                /* when they were asked first */
+    int64_t linked[PROM_PARTIES]; /* since when there is a link to each of them, or was; 0: never yet */
 } prom_pending;
+/* So many at a time: one that nobody answers holds up no other, and a job of many parts waits for the slowest alone. */
+#define PROM_PENDING_MAX 8U
 
 struct prom_node {
     char folder[PATH_MAX];
@@ -133,6 +162,9 @@ struct prom_node {
     struct seen_hashes seen;
     prom_announcement *told; /* announcements that we were told of */
     size_t told_count;
+    prom_heard_offer *heard; /* and that guests have heard of */
+    size_t heard_count;
+    size_t heard_room;
     prom_announcement *announced; /* those of offers that are on the chain, unspent (offers.c) */
     size_t announced_count;
     size_t announced_room;
@@ -145,11 +177,16 @@ struct prom_node {
     size_t aborted_room;
     struct prom_node_payment *payments; /* that are signed, and not over (payments.c) */
     size_t payment_count;
+    bool payment_unread; /* the store has others, which cannot be read */
     prom_reserved_coin *reserved;
     size_t reserved_count;
     size_t reserved_room;
     uint32_t channels_max;
+    uint64_t entries;      /* that channels have had */
     uint64_t memory_spare; /* bytes that the machine must have left before a contract is begun (begin.c) */
+    uint64_t disk_max;     /* bytes that bodies of all contracts may have; 0: no limit */
+    uint64_t disk_free;    /* bytes that the disk had, and the bodies on it, when it was looked at last (room.c) */
+    uint64_t body_bytes;
     bool disk_short;       /* the last write failed: nothing new is begun before there is room (disk.c) */
     char backup[PATH_MAX]; /* empty: none (backup.c) */
     prom_bytes32 backup_key;
@@ -166,19 +203,26 @@ struct prom_node {
     char rpc_url[PATH_MAX];
     char cookie_file[PATH_MAX];
     int64_t poll_milliseconds;
-    prom_follower follower; /* of the best chain */
-    prom_follower reader;   /* of old blocks (behind.c) */
-    bool read_due;          /* there are others to be read than those under way */
-    uint32_t read;          /* the last block that was read, and its hash */
+    int64_t mempool_milliseconds;
+    struct prom_node_mempool *mempool; /* what comes into it (incoming.c); NULL: nobody has looked */
+    prom_follower follower;            /* of the best chain */
+    prom_follower reader;              /* of old blocks (behind.c) */
+    bool read_due;                     /* there are others to be read than those under way */
+    uint32_t read;                     /* the last block that was read, and its hash */
     prom_bytes32 read_hash;
     int64_t ticked;
     prom_net *net;
-    prom_pending pending;
+    prom_node_guest guests[PROM_NODE_GUESTS_MAX];
+    size_t guest_count;
+    prom_node_judge judge; /* its functions are NULL where there is none */
+    prom_pending pending[PROM_PENDING_MAX];
     prom_node_fetch fetches[PROM_NODE_FETCHES_MAX];
     size_t fetch_count;
-    unsigned fetch_turn; /* whose turn it is to be asked first */
-    uint32_t generation; /* of our database, as envelopes have it */
-    bool publishing;     /* a round of publications is under way in the watcher's thread */
+    unsigned fetch_turn;                       /* whose turn it is to be asked first */
+    prom_node_liar liars[PROM_NODE_LIARS_MAX]; /* the last ones; zeros: none */
+    size_t liar_turn;                          /* whose place is the next one's */
+    uint32_t generation;                       /* of our database, as envelopes have it */
+    bool publishing;                           /* a round of publications is under way in the watcher's thread */
     bool publications_due;
     uint32_t published_tip;      /* best tip of the last round */
     int64_t published;           /* when the last round was over: prom_clock_milliseconds */
@@ -189,6 +233,22 @@ struct prom_node {
 
 /* Makes a node that follows no chain yet: all of prom_node_open but the last. */
 PROM_MUST_USE prom_result prom_node_make(prom_node **node, const prom_node_options *options, prom_error *error);
+
+/* -- Guests (guest.c) -- */
+
+void prom_node_guests_up(prom_node *node, uint64_t link, const prom_hello *hello);
+void prom_node_guests_down(prom_node *node, uint64_t link);
+void prom_node_guests_unreached(prom_node *node, const prom_address *address, const prom_bytes32 *key);
+void prom_node_guests_take(void *context, uint64_t link, const prom_packet *packet);
+void prom_node_guests_turn(prom_node *node);
+/* Whether a judge is asked about jobs in that role. */
+bool prom_node_is_judged(const prom_node *node, prom_role role);
+/* Asks the judge, where there is one, about who asks on that link for a party of ours. */
+PROM_MUST_USE prom_result prom_node_judge_begin(prom_node *node, uint64_t link, prom_role role, const prom_terms *terms,
+                                                prom_quote_reason *why, prom_error *error);
+/* Asks it about the job of a channel, which has room on the disk. */
+PROM_MUST_USE prom_result prom_node_judge_job(prom_node *node, const prom_node_channel *channel, const prom_work *work,
+                                              prom_error *error);
 
 /* -- The chain (follow.c) -- */
 
@@ -236,7 +296,8 @@ void prom_node_write_outpoint(uint8_t bytes[36], const prom_outpoint *outpoint);
 prom_outpoint prom_node_read_outpoint(const uint8_t bytes[36]);
 
 /* Returns the channel of that number, or NULL. */
-prom_node_channel *prom_node_channel_of(prom_node *node, uint64_t number);
+prom_node_channel *prom_node_channel_of(const prom_node *node, uint64_t number);
+prom_node_channel *prom_node_channel_named(const prom_node *node, const char *name);
 
 void prom_node_report(const prom_node *node, prom_report_kind kind, uint64_t channel, const char *format, ...)
     PROM_PRINTF(4, 5);
@@ -252,6 +313,8 @@ typedef prom_result prom_node_act(prom_node *node, void *context, prom_error *er
 PROM_MUST_USE prom_result prom_node_transact(prom_node *node, prom_node_act *act, void *context, prom_error *error);
 /* Notes a failure of the store: its owner is told once. */
 void prom_node_disk_failed(prom_node *node, const prom_error *reason);
+/* Looks at what the disk has (room.c). */
+void prom_node_measure_disk(prom_node *node);
 /* Takes the spare room again, once there is enough. */
 void prom_node_look_at_disk(prom_node *node);
 
@@ -294,6 +357,9 @@ void prom_node_look_at_wants(prom_node *node);
 PROM_MUST_USE prom_result prom_node_begin_want(prom_node *node, prom_node_channel *channel, bool *begun,
                                                const prom_want *want, const prom_bytes32 *name, prom_error *error);
 void prom_node_want_over(prom_node_channel *channel, const prom_bytes32 *name);
+/* Names the file that a client's output goes to. */
+PROM_MUST_USE prom_result prom_node_output_path(const prom_node *node, char path[PATH_MAX], const prom_facts *facts,
+                                                prom_error *error);
 /* Tells channels of jobs that have ended. Returns whether there was one. */
 bool prom_node_take_jobs(prom_node *node);
 
@@ -391,10 +457,14 @@ PROM_MUST_USE prom_result prom_node_post(prom_node *node, prom_node_channel *cha
 PROM_MUST_USE prom_result prom_node_begin_fetch(prom_node *node, prom_node_channel *channel, bool *begun,
                                                 const prom_want *want, const prom_bytes32 *name, prom_error *error);
 /* What links ask of the node about bodies. */
-bool prom_node_serve(void *context, uint64_t link, const prom_fetch *fetch, char path[PATH_MAX]);
+bool prom_node_serve(void *context, const prom_bytes32 *peer, const prom_fetch *fetch, prom_net_served *served);
 void prom_node_fetched(void *context, const prom_net_order *order, const char *reason);
-/* A link is gone: what was fetched over it is asked for elsewhere. */
-void prom_node_fetches_again(prom_node *node, uint64_t link);
+/* That node has sent something else: it is not asked for this body again. */
+void prom_node_lied(void *context, const prom_net_order *order, const prom_bytes32 *peer);
+/* There is a new link: whoever should have what is fetched is asked, too. */
+void prom_node_fetch_from_more(prom_node *node);
+/* Returns whether a body is on its way, or is asked for again in a moment. */
+bool prom_node_awaits_bodies(const prom_node *node);
 /* Ends all fetches of a channel. */
 void prom_node_fetch_no_more(prom_node *node, uint64_t channel);
 

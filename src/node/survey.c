@@ -11,6 +11,34 @@ const prom_index *prom_node_index(const prom_node *node)
     return node->fold->index;
 }
 
+const char *prom_offer_fate_name(prom_offer_fate fate)
+{
+    switch (fate) {
+    case PROM_OFFER_UNSPENT:
+        return "unspent";
+    case PROM_OFFER_ENGAGED:
+        return "engaged";
+    case PROM_OFFER_WITHDRAWN:
+        return "withdrawn";
+    }
+    return "unknown";
+}
+
+prom_chain_record prom_node_chain_record(const prom_node *node, const prom_bytes32 *key)
+{
+    return prom_chain_record_of(node->fold->index, node->announced, node->announced_count, key);
+}
+
+const prom_announcement *prom_node_announcement_of(const prom_node *node, const prom_bytes32 *offer)
+{
+    for (size_t i = 0; i < node->announced_count; i++) {
+        if (prom_bytes32_compare_vartime(&node->announced[i].offer.txid, offer) == 0) {
+            return &node->announced[i];
+        }
+    }
+    return NULL;
+}
+
 static uint32_t tip_of(const prom_index *index)
 {
     return prom_index_next_height(index) - 1;
@@ -21,6 +49,9 @@ static uint32_t tip_of(const prom_index *index)
 static void begin_sum(prom_survey_sum *sum, const prom_index_record *P)
 {
     *sum = (prom_survey_sum){.txid = P->txid, .height = P->height, .P = P->P, .locked = prom_amount_zero()};
+    sum->endings.locked = prom_amount_zero();
+    sum->endings.deposits = prom_amount_zero();
+    sum->endings.paid = prom_amount_zero();
 }
 
 static void add_offer(prom_survey_sum *sum, const prom_index_record *offer, bool counts)
@@ -40,10 +71,24 @@ static void add_offer(prom_survey_sum *sum, const prom_index_record *offer, bool
     }
 }
 
-static void add_contract(prom_survey_sum *sum, const prom_index_record *tx0)
+/* What its deposits are in now tells how a contract stands: its Tx0, TxV0 or TxA. */
+static void add_contract(prom_survey_sum *sum, const prom_index *index, const prom_index_record *tx0)
 {
+    prom_survey_endings *endings = &sum->endings;
+    const prom_index_record *last = prom_index_last_lock(index, tx0);
+    const prom_branch *branch = prom_index_way_branch(last->lock.way);
     sum->contracts++;
     sum->last_contract = tx0->height;
+    endings->deposits = prom_amount_add(endings->deposits, tx0->lock.value);
+    if (last->lock.way != 0) {
+        endings->schemes[branch != NULL ? branch->scheme : 0]++;
+        endings->paid = prom_amount_add(endings->paid, last->lock.reward);
+        return;
+    }
+    endings->open++;
+    endings->accused += last->kind == PROM_INDEX_TXV0;
+    endings->appealed += last->kind == PROM_INDEX_TXA;
+    endings->locked = prom_amount_add(endings->locked, last->lock.value);
 }
 
 /* -- All of them -- */
@@ -96,8 +141,8 @@ prom_result prom_survey_list(const prom_index *index, prom_arena *arena, size_t 
         const prom_index_record *record = prom_index_at(index, i);
         prom_survey_sum *sum = record->kind == PROM_INDEX_P ? NULL : find_sum(sorted, *count, &record->p_txid);
         if (sum != NULL && record->kind == PROM_INDEX_TX0) {
-            add_contract(sum, record);
-        } else if (sum != NULL) {
+            add_contract(sum, index, record);
+        } else if (sum != NULL && record->kind == PROM_INDEX_OFFER) {
             const prom_index_record *P = prom_index_find(index, PROM_INDEX_P, &sum->txid);
             add_offer(sum, record, prom_index_is_good(index, record, P, tip_of(index)));
         }
@@ -135,7 +180,22 @@ static bool is_next(struct pool *pool, const prom_index_record *offer)
     return counts;
 }
 
-static void note_offer(prom_survey *survey, const prom_index_record *offer, bool counts, size_t max)
+/* NULL: it is in none. */
+static const char *contract_of(const prom_index *index, const prom_index_record *offer)
+{
+    static const char *const ends[PROM_SCHEMES + 1] = {"other", "#1", "#2", "#3", "#4", "#5", "#6", "#7"};
+    const prom_index_record *tx0 =
+        offer->offer.fate == PROM_OFFER_ENGAGED ? prom_index_find(index, PROM_INDEX_TX0, &offer->offer.spent_by) : NULL;
+    if (tx0 == NULL) {
+        return NULL;
+    }
+    const prom_index_way way = prom_index_last_lock(index, tx0)->lock.way;
+    const prom_branch *branch = prom_index_way_branch(way);
+    return way == 0 ? "open" : ends[branch != NULL ? branch->scheme : 0];
+}
+
+static void note_offer(prom_survey *survey, const prom_index *index, const prom_index_record *offer, bool counts,
+                       size_t max)
 {
     const uint32_t age = survey->tip - offer->height + 1;
     add_offer(&survey->sum, offer, counts);
@@ -155,6 +215,7 @@ static void note_offer(prom_survey *survey, const prom_index_record *offer, bool
                                                               .fate = offer->offer.fate,
                                                               .spent_height = offer->offer.spent_height,
                                                               .spent_by = offer->offer.spent_by,
+                                                              .contract = contract_of(index, offer),
                                                               .counts = counts,
                                                               .owner = survey->offer_count};
     survey->offer_count++;
@@ -198,10 +259,10 @@ prom_result prom_survey_look_at(const prom_index *index, prom_arena *arena, prom
     PROM_TRY_NEW(survey->offers, arena, all, error);
     record = NULL;
     while ((record = prom_index_next(index, record, PROM_INDEX_OFFER, p_txid)) != NULL) {
-        note_offer(survey, record, is_next(&pool, record), all);
+        note_offer(survey, index, record, is_next(&pool, record), all);
     }
     while ((record = prom_index_next(index, record, PROM_INDEX_TX0, p_txid)) != NULL) {
-        add_contract(&survey->sum, record);
+        add_contract(&survey->sum, index, record);
     }
     survey->pool_suits = prom_is_ok(prom_pool_check(&P->P, pool.count, NULL));
     survey->quorum = price_of(&P->P, pool.count);

@@ -5,7 +5,21 @@
 #define NODE_SURVEY_H
 
 #include "chain/rpc.h"
+#include "market/reputation.h"
 #include "node/node.h"
+#include "prometheus/contract/payout.h"
+
+/* How the contracts of a P ended, by what their transactions look like: whoever holds all keys of one can make any end
+ * of it, for the fees. */
+typedef struct prom_survey_endings {
+    size_t schemes[PROM_SCHEMES + 1]; /* by number; [0]: deposits that were spent in no way that the tree has */
+    size_t open;                      /* deposits are not spent; those accused and appealed counted in */
+    size_t accused;                   /* of these: behind TxV0, the verdict r = 0 */
+    size_t appealed;                  /* and behind TxA */
+    prom_amount locked;               /* in the open ones */
+    prom_amount deposits;             /* of all, with what was set aside for fees */
+    prom_amount paid;                 /* rewards of those that ended by #3 */
+} prom_survey_endings;
 
 /* Of one P, at the tip. */
 typedef struct prom_survey_sum {
@@ -20,6 +34,7 @@ typedef struct prom_survey_sum {
     prom_amount locked;     /* in offers that nobody has spent */
     size_t contracts;       /* transactions marked as its Tx0, whose seats are its offers */
     uint32_t last_contract; /* height of the last one; 0: none */
+    prom_survey_endings endings;
 } prom_survey_sum;
 
 /* Lists every P, in the order of the chain, the first `max` of them; `cut` says that there are more. What they are
@@ -37,9 +52,14 @@ typedef struct prom_survey_offer {
     prom_offer_fate fate;
     uint32_t spent_height; /* 0: it is not */
     prom_bytes32 spent_by;
-    bool counts;  /* at the tip */
-    size_t owner; /* offers with one number may be one owner's (prom_survey_owners); their own number before */
+    const char
+        *contract; /* of one that is engaged: how that contract ended, "#1" to "#7", "other" or "open"; else NULL */
+    bool counts;   /* at the tip */
+    size_t owner;  /* offers with one number may be one owner's (prom_survey_owners); their own number before */
 } prom_survey_offer;
+
+/* Returns the fate in one word: "unspent", "engaged", "withdrawn". */
+const char *prom_offer_fate_name(prom_offer_fate fate);
 
 /* What it would take to have k of the n seats of a draw more often than not, by offers beside those that count. */
 typedef struct prom_survey_seats {
@@ -92,5 +112,18 @@ void prom_survey_chain_end(prom_survey_chain *chain);
 
 /* Returns the index of a node, up to its best tip; it lacks old records while the node is not ready. */
 const prom_index *prom_node_index(const prom_node *node);
+
+/* Returns what the chain shows of a node, by the announcements that are known here. */
+prom_chain_record prom_node_chain_record(const prom_node *node, const prom_bytes32 *key);
+/* Returns the announcement of that offer which is known here, or NULL. */
+const prom_announcement *prom_node_announcement_of(const prom_node *node, const prom_bytes32 *offer);
+
+/* What prom_node_survey_owners may take. */
+#define PROM_SURVEY_OWNERS_MS 5000
+
+/* As prom_survey_owners, with the node's bitcoind, while the node does nothing else: PROM_CATEGORY_IO, saying so, when
+ * that took longer than PROM_SURVEY_OWNERS_MS, or bitcoind refuses. */
+PROM_MUST_USE prom_result prom_node_survey_owners(const prom_node *node, prom_arena *arena, prom_survey *survey,
+                                                  prom_error *error);
 
 #endif

@@ -3,8 +3,10 @@
 #include <string.h>
 
 #include "chain/chain.h"
+#include "node/state.h"
 #include "node/survey.h"
 #include "prometheus/contract/draw.h"
+#include "system/clock.h"
 
 enum { INPUTS_MAX = 64 }; /* of an offer's transaction that are looked at */
 
@@ -139,4 +141,33 @@ void prom_survey_chain_end(prom_survey_chain *chain)
 {
     prom_arena_free(&chain->block);
     chain->height = 0;
+}
+
+/* -- In a node that runs -- */
+
+struct limited {
+    prom_survey_chain chain;
+    int64_t until;
+};
+
+static prom_result find_in_time(void *context, prom_arena *arena, const prom_tx **tx, uint32_t height,
+                                const prom_bytes32 *txid, prom_error *error)
+{
+    struct limited *limited = context;
+    const int64_t left = limited->until - prom_clock_milliseconds();
+    if (left <= 0) {
+        return prom_fail(error, PROM_CATEGORY_IO, "bitcoind takes too long to give the offers' blocks");
+    }
+    prom_rpc_set_timeout(limited->chain.rpc, left);
+    return prom_survey_find_in_chain(&limited->chain, arena, tx, height, txid, error);
+}
+
+prom_result prom_node_survey_owners(const prom_node *node, prom_arena *arena, prom_survey *survey, prom_error *error)
+{
+    struct limited limited = {.until = prom_clock_milliseconds() + PROM_SURVEY_OWNERS_MS};
+    PROM_TRY(prom_rpc_new(&limited.chain.rpc, node->rpc_url, node->cookie_file, error));
+    const prom_result found = prom_survey_owners(survey, arena, find_in_time, &limited, error);
+    prom_survey_chain_end(&limited.chain);
+    prom_rpc_free(limited.chain.rpc);
+    return found;
 }

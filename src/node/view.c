@@ -37,27 +37,30 @@ static prom_result seen_elsewhere(const prom_node *node, const prom_node_channel
     return prom_ok();
 }
 
-/* What may come before the work of a contract that we begin now, shared by the threads. */
-static uint32_t count_work_ahead(const prom_node *node, const prom_node_channel *own)
+/* What is judged by its work once its program is here promises none before: it is judged beside what was promised. */
+static bool promises_work(const prom_node *node, const prom_facts *facts)
+{
+    return !prom_node_is_judged(node, facts->role) || facts->setup.phase != PROM_SETUP_ACCEPTED ||
+           facts->setup.accepting;
+}
+
+uint32_t prom_node_work_ahead(const prom_node *node, const prom_node_channel *own)
 {
     size_t open = 0;
     for (size_t i = 0; i < node->channel_count; i++) {
         const prom_node_channel *other = node->channels[i];
-        open += other != own && other->channel != NULL ? prom_channel_open_work(other->channel) : 0;
+        const bool counts = other != own && other->channel != NULL && promises_work(node, &other->channel->facts);
+        open += counts ? prom_channel_open_work(other->channel) : 0;
     }
     return (uint32_t)(open / prom_pool_threads(node->pool));
-}
-
-static bool has_named(const prom_node_channel *channel)
-{
-    return channel != NULL && prom_node_has_named(&channel->channel->facts);
 }
 
 /* The disk has room, the backup is written, and a coin for fees is there, where it is not taken later. */
 static bool may_begin(const prom_node *node, const prom_node_channel *channel)
 {
     return prom_node_is_ready(node) && !node->disk_short && !node->backup_fails &&
-           (!has_named(channel) || prom_node_coin_of(node, channel->record.number) != NULL);
+           (channel == NULL || !prom_node_takes_coin(node, channel) ||
+            prom_node_coin_of(node, channel->record.number) != NULL);
 }
 
 static void begin_view(const prom_node *node, const prom_node_channel *channel, prom_channel_view *view)
@@ -83,7 +86,7 @@ prom_result prom_node_view_new(const prom_node *node, const prom_newcomer *newco
 {
     begin_view(node, NULL, view);
     PROM_TRY(prom_node_config_for(node, newcomer, arena, &view->config, error));
-    view->work_ahead = count_work_ahead(node, NULL);
+    view->work_ahead = prom_node_work_ahead(node, NULL);
     PROM_TRY(other_setups(node, NULL, arena, view, error));
     return seen_elsewhere(node, NULL, arena, view, error);
 }
@@ -101,9 +104,9 @@ prom_result prom_node_view(const prom_node *node, const prom_node_channel *chann
                                   .client = &facts->client,
                                   .offer = arbiter ? prom_node_offer_of(node, &facts->own.coins[0].outpoint) : NULL};
     PROM_TRY(prom_node_config_for(node, &as_new, arena, &view->config, error));
-    view->coins_gone =
-        facts->setup.phase == PROM_SETUP_ACCEPTED && !has_named(channel) && !prom_node_can_name(node, channel->channel);
-    view->work_ahead = count_work_ahead(node, channel);
+    view->coins_gone = facts->setup.phase == PROM_SETUP_ACCEPTED && !prom_node_has_named(facts) &&
+                       !prom_node_can_name(node, channel->channel);
+    view->work_ahead = prom_node_work_ahead(node, channel);
     PROM_TRY(other_setups(node, channel, arena, view, error));
     return seen_elsewhere(node, channel, arena, view, error);
 }

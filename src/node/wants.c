@@ -166,6 +166,7 @@ void prom_node_look_at_wants(prom_node *node)
         }
         channel->wants_due = false;
         channel->fetch_waits = false;
+        channel->fetch_apart = 0;
         if (!prom_is_ok(look_at(node, channel, &reason))) {
             prom_node_report(node, PROM_REPORT_FAULT, channel->record.number, "%s", reason.sentence);
         }

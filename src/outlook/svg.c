@@ -27,7 +27,7 @@ enum {
     TRUNK = 18, /* from a box to where its lines part */
 };
 
-#define LINES_MAX (PROM_CONTRACT_ROLES + 5)
+#define LINES_MAX (PROM_CONTRACT_ROLES + 6)
 
 /* A line of a box: a label, and an amount at the right. */
 struct line {
@@ -37,6 +37,8 @@ struct line {
 
 struct box {
     const prom_contract_step *step;
+    uint32_t taken; /* height of the block that has it, or one that it stands for; 0: none has */
+    bool passed;    /* it cannot come any more */
     uint32_t count; /* transactions that it stands for */
     size_t column;
     int top;
@@ -46,7 +48,9 @@ struct box {
 };
 
 struct picture {
+    FILE *to;
     const prom_contract_outlook *outlook;
+    const prom_contract_way *way;          /* NULL: none is drawn */
     struct box boxes[PROM_CONTRACT_STEPS]; /* each behind its parent */
     size_t count;
     size_t columns;
@@ -139,6 +143,9 @@ static prom_result fill_box(struct box *box, const prom_contract_outlook *outloo
     }
     PROM_TRY(prom_contract_roles(roles, outlook->terms, outlook->tree, tx, error));
     add_outputs(box, roles);
+    if (box->taken != 0) {
+        add_line(box, "", "in block %" PRIu32, box->taken);
+    }
     add_line(box, prom_amount_grouped(amount, tx->fee), "fee, %zu vB", prom_vsize(tx->weight));
     box->height = 2 * PADDING + TITLE_LINE + LINE * (int)box->line_count - 6;
     return prom_ok();
@@ -152,6 +159,43 @@ static struct box *parent_of(struct picture *picture, const struct box *box)
         }
     }
     return NULL;
+}
+
+/* -- The way that was taken -- */
+
+/* Whether the box stands for that transaction. */
+static bool is_of(const struct picture *picture, const struct box *box, const prom_bytes32 *txid)
+{
+    const prom_tree *tree = picture->outlook->tree;
+    for (size_t i = 0; i < tree->tx_count; i++) {
+        const prom_tree_tx *tx = &tree->tx[i];
+        if (prom_bytes32_equal(&tx->txid, txid)) {
+            return tx == box->step->tx || (box->step->m != 0 && tx->scheme == box->step->tx->scheme);
+        }
+    }
+    return false;
+}
+
+/* What comes out of an output that something else has spent cannot come, nor what would come of it. */
+static void mark_way(struct picture *picture)
+{
+    const size_t taken_count = picture->way == NULL ? 0 : picture->way->count;
+    for (size_t i = 0; i < picture->count; i++) {
+        struct box *box = &picture->boxes[i];
+        for (size_t j = 0; j < taken_count; j++) {
+            const prom_contract_taken *taken = &picture->way->list[j];
+            box->taken = is_of(picture, box, &taken->txid) ? taken->height : box->taken;
+        }
+    }
+    for (size_t i = 0; i < picture->count; i++) { /* each behind its parent */
+        struct box *box = &picture->boxes[i];
+        const struct box *parent = parent_of(picture, box);
+        for (size_t j = 0; j < picture->count && box->taken == 0; j++) {
+            const struct box *other = &picture->boxes[j];
+            box->passed = box->passed || (parent != NULL && parent->passed) ||
+                          (other->taken != 0 && parent != NULL && other->step->parent == box->step->parent);
+        }
+    }
 }
 
 /* One box for each transaction, and one for all Tx7 and all Tx8: the smallest S stand for the others. */
@@ -168,6 +212,7 @@ static prom_result make_boxes(struct picture *picture, prom_error *error)
         *box = (struct box){.step = step, .count = step->count, .column = prom_contract_path_to(step).count - 1};
         picture->columns = box->column + 1 > picture->columns ? box->column + 1 : picture->columns;
     }
+    mark_way(picture);
     for (size_t i = 0; i < picture->count; i++) {
         PROM_TRY(fill_box(&picture->boxes[i], outlook, error));
     }
@@ -249,19 +294,23 @@ static void print_box(const struct picture *picture, const struct box *box)
     if (box->step->tx->scheme != 0) {
         (void)snprintf(scheme, sizeof scheme, "#%u", box->step->tx->scheme);
     }
-    prom_drawing_rect(stdout, class_of(box), &frame);
-    (void)printf("<text x=\"%d\" y=\"%d\"><tspan class=\"title\">%s</tspan> – %s</text>\n", left, y, box->step->name,
-                 title_of(picture, box->step));
-    prom_drawing_text(stdout, "amount note", right, y, "%s", scheme);
+    char classes[32];
+    (void)snprintf(classes, sizeof classes, "%s%s", class_of(box), box->taken != 0 ? " taken" : "");
+    (void)fprintf(picture->to, "<g%s>\n", box->passed ? " class=\"passed\"" : "");
+    prom_drawing_rect(picture->to, classes, &frame);
+    (void)fprintf(picture->to, "<text x=\"%d\" y=\"%d\"><tspan class=\"title\">%s</tspan> – %s</text>\n", left, y,
+                  box->step->name, title_of(picture, box->step));
+    prom_drawing_text(picture->to, "amount note", right, y, "%s", scheme);
     y += TITLE_LINE;
     for (size_t i = 0; i < box->line_count; i++, y += LINE) {
         const struct line *line = &box->lines[i];
         const bool note = line->amount[0] == '\0' || i + 1 == box->line_count;
-        prom_drawing_text(stdout, note ? "note" : NULL, left, y, "%s", line->label);
+        prom_drawing_text(picture->to, note ? "note" : NULL, left, y, "%s", line->label);
         if (line->amount[0] != '\0') {
-            prom_drawing_text(stdout, note ? "amount note" : "amount", right, y, "%s", line->amount);
+            prom_drawing_text(picture->to, note ? "amount note" : "amount", right, y, "%s", line->amount);
         }
     }
+    (void)fputs("</g>\n", picture->to);
 }
 
 /* The line from what makes an output to what spends it, and the wait on it. */
@@ -276,16 +325,25 @@ static void print_line(struct picture *picture, const struct box *box)
     const int to = left_of(box);
     const int y = middle(box);
     char time[PROM_CONTRACT_HOURS];
-    (void)printf("<path class=\"%s\" d=\"M%d %dH%dV%dH%d\" marker-end=\"url(#%s-arrow)\"/>\n", class_of(box), from,
-                 middle(parent), trunk, y, to - 1, class_of(box));
+    (void)fprintf(picture->to, "<g%s>\n<path class=\"%s%s\" d=\"M%d %dH%dV%dH%d\" marker-end=\"url(#%s-arrow)\"/>\n",
+                  box->passed ? " class=\"passed\"" : "", class_of(box), box->taken != 0 ? " taken" : "", from,
+                  middle(parent), trunk, y, to - 1, class_of(box));
     if (box->step->lock == 0) {
-        prom_drawing_text(stdout, "wait", (trunk + to) / 2, y - 5, "at once");
+        prom_drawing_text(picture->to, "wait", (trunk + to) / 2, y - 5, "at once");
     } else {
-        prom_drawing_text(stdout, "wait", (trunk + to) / 2, y - 5, "%" PRIu32 " blocks", box->step->lock);
-        prom_drawing_text(stdout, "wait", (trunk + to) / 2, y + 14, "%s",
+        prom_drawing_text(picture->to, "wait", (trunk + to) / 2, y - 5, "%" PRIu32 " blocks", box->step->lock);
+        prom_drawing_text(picture->to, "wait", (trunk + to) / 2, y + 14, "%s",
                           prom_contract_hours_text(time, box->step->lock));
     }
+    (void)fputs("</g>\n", picture->to);
 }
+
+/* What a node's page shows: the way, and the colours of a dark page. */
+static const char WAY_STYLE[] =
+    ".taken{stroke-width:3.5}.passed{opacity:.4}\n"
+    "@media (prefers-color-scheme:dark){svg{fill:#e3e8ee}svg>rect{fill:#171d25}.note,.wait{fill:#a5b1bd}"
+    ".moves{stroke:#7ea6e0;fill:#1c2b45}.pays{stroke:#5cc08d;fill:#14352a}.ends{stroke:#8592a0;fill:#232b35}"
+    "#moves-arrow polygon{fill:#7ea6e0}#pays-arrow polygon{fill:#5cc08d}#ends-arrow polygon{fill:#8592a0}}\n";
 
 static void print_header(const struct picture *picture)
 {
@@ -294,45 +352,47 @@ static void print_header(const struct picture *picture)
                                               {"ends", "#98a4b0", "#f5f7fa", "1.2"}};
     const prom_drawing_page page = {
         .title = "The transactions of a contract",
-        .style = "",
+        .style = picture->way == NULL ? "" : WAY_STYLE,
         .looks = looks,
         .look_count = sizeof looks / sizeof *looks,
         .width = 2 * MARGIN + COLUMN * (int)(picture->columns - 1) + BOX_WIDTH,
         .height = picture->height,
     };
-    prom_drawing_begin(stdout, &page);
+    prom_drawing_begin(picture->to, &page);
 }
 
 static void print_frame(const struct picture *picture)
 {
     const prom_terms *terms = picture->outlook->terms;
     char text[5][PROM_AMOUNT_GROUPED];
-    (void)printf("<text x=\"%d\" y=\"38\" font-size=\"18\" font-weight=\"bold\">The transactions of a "
-                 "contract</text>\n",
-                 MARGIN);
-    prom_drawing_text(stdout, "note", MARGIN, 60,
+    (void)fprintf(picture->to,
+                  "<text x=\"%d\" y=\"38\" font-size=\"18\" font-weight=\"bold\">The transactions of a "
+                  "contract</text>\n",
+                  MARGIN);
+    prom_drawing_text(picture->to, "note", MARGIN, 60,
                       "Locked by the client: the reward of %s and retainers of %s; by the worker: %s; by the verifier: "
                       "%s; by each of %u arbiters: %s. All amounts in sat; fees at %" PRIu32 " sat/vB.",
                       prom_amount_grouped(text[0], terms->c),
                       prom_amount_grouped(text[1], prom_contract_retainers(terms)),
                       prom_amount_grouped(text[2], terms->P.w), prom_amount_grouped(text[3], terms->P.v),
                       (unsigned)terms->P.n, prom_amount_grouped(text[4], terms->P.a), terms->feerate);
-    prom_drawing_text(stdout, "note", MARGIN, picture->height - 40,
+    prom_drawing_text(picture->to, "note", MARGIN, picture->height - 40,
                       "C is the client, W the worker, V the verifier, Y any %" PRIu32
                       " of the %u arbiters together. S are the arbiters that signed the decision. Everybody has signed "
                       "all before Tx0 locks the money; “by” names who still brings in a signature or a secret.",
                       prom_parameters_quorum(&terms->P), (unsigned)terms->P.n);
     prom_drawing_text(
-        stdout, "note", MARGIN, picture->height - 22,
+        picture->to, "note", MARGIN, picture->height - 22,
         "A wait counts from the confirmation of the transaction at its left, at ten minutes a block. Each "
         "transaction has an anchor of %u sat besides, by which anybody can add to its fee.",
         PROM_ANCHOR_SAT);
-    prom_drawing_end(stdout);
+    prom_drawing_end(picture->to);
 }
 
-prom_result prom_contract_svg_print(const prom_contract_outlook *outlook, prom_error *error)
+prom_result prom_contract_svg_write(FILE *to, const prom_contract_outlook *outlook, const prom_contract_way *way,
+                                    prom_error *error)
 {
-    struct picture picture = {.outlook = outlook};
+    struct picture picture = {.to = to, .outlook = outlook, .way = way};
     PROM_TRY(make_boxes(&picture, error));
     place_boxes(&picture);
     print_header(&picture);

@@ -3,22 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* What a member says, "" where there is none; and a number, 0 where there is none. */
-static const char *text_of(const json_t *object, const char *name)
-{
-    const char *text = json_string_value(json_object_get(object, name));
-    return text == NULL ? "" : text;
-}
-
-static long long number_of(const json_t *object, const char *name)
-{
-    return (long long)json_integer_value(json_object_get(object, name));
-}
-
-static bool is(const json_t *object, const char *name)
-{
-    return json_is_true(json_object_get(object, name));
-}
+#include "rpc/client.h"
 
 static const char *sat_of(char text[PROM_AMOUNT_GROUPED], const json_t *object, const char *name)
 {
@@ -42,42 +27,46 @@ static const char *schemes_text(char text[SCHEMES], const json_t *schemes)
 
 void prom_channel_print_line(const json_t *told)
 {
-    const char *id = text_of(told, "contract");
-    const char *money = text_of(told, "money");
-    (void)printf("%-20s  %-16.16s  %-8s  %-12s  %-12s  %s%s%s\n", text_of(told, "number"), id[0] != '\0' ? id : "-",
-                 text_of(told, "role"), text_of(told, "state"), money[0] != '\0' ? money : "-", text_of(told, "name"),
-                 is(told, "restored") ? "  restored" : "", is(told, "closed") ? "  closed" : "");
+    const char *id = prom_told_text(told, "contract");
+    const char *money = prom_told_text(told, "money");
+    const char *unreadable = prom_told_text(told, "unreadable");
+    (void)printf("%-20s  %-16.16s  %-8s  %-12s  %-12s  %s%s%s%s%s\n", prom_told_text(told, "number"),
+                 id[0] != '\0' ? id : "-", prom_told_text(told, "role"), prom_told_text(told, "state"),
+                 money[0] != '\0' ? money : "-", prom_told_text(told, "name"),
+                 prom_told_true(told, "restored") ? "  restored" : "", prom_told_true(told, "closed") ? "  closed" : "",
+                 unreadable[0] != '\0' ? "  it cannot be read: " : "", unreadable);
 }
 
 static bool is_given(const json_t *told)
 {
-    return strcmp(text_of(told, "phase"), prom_setup_phase_name(PROM_SETUP_GIVEN)) == 0;
+    return strcmp(prom_told_text(told, "phase"), prom_setup_phase_name(PROM_SETUP_GIVEN)) == 0;
 }
 
 static void print_head(const json_t *told)
 {
     const json_t *txs = json_object_get(told, "transactions");
-    const long long tip = number_of(told, "tip");
-    (void)printf("channel   %s, %s\n", text_of(told, "number"), text_of(told, "name"));
-    if (text_of(told, "contract")[0] != '\0') {
-        (void)printf("contract  %s\n", text_of(told, "contract"));
+    const long long tip = prom_told_number(told, "tip");
+    (void)printf("channel   %s, %s\n", prom_told_text(told, "number"), prom_told_text(told, "name"));
+    if (prom_told_text(told, "contract")[0] != '\0') {
+        (void)printf("contract  %s\n", prom_told_text(told, "contract"));
     }
-    (void)printf("role      %s\n", text_of(told, "role"));
-    (void)printf("state     %s%s%s\n", text_of(told, "state"), is_given(told) ? "" : ", the setup is ",
-                 is_given(told) ? "" : text_of(told, "phase"));
-    (void)printf("money     %s", text_of(told, "money"));
+    (void)printf("role      %s\n", prom_told_text(told, "role"));
+    (void)printf("state     %s%s%s\n", prom_told_text(told, "state"), is_given(told) ? "" : ", the setup is ",
+                 is_given(told) ? "" : prom_told_text(told, "phase"));
+    (void)printf("money     %s", prom_told_text(told, "money"));
     if (json_is_integer(json_object_get(told, "scheme"))) {
-        (void)printf(", by scheme #%lld", number_of(told, "scheme"));
+        (void)printf(", by scheme #%lld", prom_told_number(told, "scheme"));
     }
     (void)printf("\ntip       %lld%s\n", tip,
-                 number_of(told, "own_tip") > tip ? ", below the highest that was seen" : "");
-    if (number_of(told, "read_tip") < tip) {
+                 prom_told_number(told, "own_tip") > tip ? ", below the highest that was seen" : "");
+    if (prom_told_number(told, "read_tip") < tip) {
         (void)printf("catching up, %lld blocks are left: the node begins no contract before it has read them\n",
-                     tip - number_of(told, "read_tip"));
+                     tip - prom_told_number(told, "read_tip"));
     }
     for (size_t i = 0; i < json_array_size(txs); i++) {
         const json_t *tx = json_array_get(txs, i);
-        (void)printf("%-9s in block %lld, %s\n", text_of(tx, "name"), number_of(tx, "height"), text_of(tx, "txid"));
+        (void)printf("%-9s in block %lld, %s\n", prom_told_text(tx, "name"), prom_told_number(tx, "height"),
+                     prom_told_text(tx, "txid"));
     }
 }
 
@@ -92,13 +81,13 @@ static void print_moves(const json_t *moves)
         if (!json_is_integer(json_object_get(move, "from_tip"))) {
             continue;
         }
-        (void)printf("  %-12s from tip %lld on%s", text_of(move, "transaction"), number_of(move, "from_tip"),
-                     is(move, "anybody") ? ", by anybody" : ", by us");
+        (void)printf("  %-12s from tip %lld on%s", prom_told_text(move, "transaction"),
+                     prom_told_number(move, "from_tip"), prom_told_true(move, "anybody") ? ", by anybody" : ", by us");
         if (json_is_integer(json_object_get(move, "scheme"))) {
-            (void)printf(", settles by #%lld", number_of(move, "scheme"));
+            (void)printf(", settles by #%lld", prom_told_number(move, "scheme"));
         }
-        if (strcmp(text_of(move, "late_costs"), "money") == 0) {
-            (void)printf("; in a block by %lld, or %s sat may be lost", number_of(move, "by_block"),
+        if (strcmp(prom_told_text(move, "late_costs"), "money") == 0) {
+            (void)printf("; in a block by %lld, or %s sat may be lost", prom_told_number(move, "by_block"),
                          sat_of(amount, move, "at_risk"));
         }
         (void)putchar('\n');
@@ -114,10 +103,10 @@ static void print_steps(const json_t *steps)
         const json_t *step = json_array_get(steps, i);
         char latest[32] = "on";
         if (json_is_integer(json_object_get(step, "to_tip"))) {
-            (void)snprintf(latest, sizeof latest, "to %lld", number_of(step, "to_tip"));
+            (void)snprintf(latest, sizeof latest, "to %lld", prom_told_number(step, "to_tip"));
         }
-        (void)printf("  %7lld %-10s %s %s\n", number_of(step, "from_tip"), latest, text_of(step, "who"),
-                     text_of(step, "what"));
+        (void)printf("  %7lld %-10s %s %s\n", prom_told_number(step, "from_tip"), latest, prom_told_text(step, "who"),
+                     prom_told_text(step, "what"));
     }
 }
 
@@ -141,16 +130,16 @@ static void print_stakes(const json_t *told)
         char most[PROM_AMOUNT_GROUPED];
         if (stake != NULL) {
             (void)printf("  %-13s %14s %14s %14s  worst by #%lld\n", names[i][1], sat_of(deposit, stake, "put_in"),
-                         sat_of(least, stake, "least"), sat_of(most, stake, "most"), number_of(stake, "worst"));
+                         sat_of(least, stake, "least"), sat_of(most, stake, "most"), prom_told_number(stake, "worst"));
         }
     }
 }
 
 void prom_channel_print(const json_t *told)
 {
-    if (!is(told, "kept")) {
-        (void)printf("channel   %s, %s\nstate     closed; nothing of it was kept\n", text_of(told, "number"),
-                     text_of(told, "name"));
+    if (!prom_told_true(told, "kept")) {
+        (void)printf("channel   %s, %s\nstate     closed; nothing of it was kept\n", prom_told_text(told, "number"),
+                     prom_told_text(told, "name"));
         return;
     }
     print_head(told);
@@ -164,35 +153,35 @@ static void print_arbiter(size_t index, const json_t *arbiter)
 {
     static const char *const rounds[] = {"package", "openings", "notice"};
     const json_t *receipts = json_object_get(arbiter, "receipts");
-    bool quiet = !is(arbiter, "answered") && !is(arbiter, "void");
+    bool quiet = !prom_told_true(arbiter, "answered") && !prom_told_true(arbiter, "void");
     (void)printf("  arbiter %zu", index + 1);
     for (size_t i = 0; i < sizeof rounds / sizeof rounds[0]; i++) {
         const json_t *receipt = json_object_get(receipts, rounds[i]);
         if (receipt != NULL) {
             quiet = false;
-            (void)printf("; %s receipted at %lld%s", rounds[i], number_of(receipt, "height"),
-                         is(receipt, "counts") ? "" : ", which does not count");
+            (void)printf("; %s receipted at %lld%s", rounds[i], prom_told_number(receipt, "height"),
+                         prom_told_true(receipt, "counts") ? "" : ", which does not count");
         }
     }
     (void)printf("%s%s%s\n", quiet ? "; has said nothing yet" : "",
-                 is(arbiter, "answered") ? "; answered the final question" : "",
-                 is(arbiter, "void") ? "; its words are void, they contradict each other" : "");
+                 prom_told_true(arbiter, "answered") ? "; answered the final question" : "",
+                 prom_told_true(arbiter, "void") ? "; its words are void, they contradict each other" : "");
 }
 
 void prom_channel_print_why(const json_t *told)
 {
     const json_t *reasons = json_object_get(told, "reasons");
     const json_t *arbiters = json_object_get(told, "arbiters");
-    if (!is(told, "kept")) {
+    if (!prom_told_true(told, "kept")) {
         prom_channel_print(told);
         return;
     }
-    (void)printf("%s, of the %s: %s%s%s; the money: %s\n", text_of(told, "name"), text_of(told, "role"),
-                 text_of(told, "state"), is_given(told) ? "" : ", the setup is ",
-                 is_given(told) ? "" : text_of(told, "phase"), text_of(told, "money"));
+    (void)printf("%s, of the %s: %s%s%s; the money: %s\n", prom_told_text(told, "name"), prom_told_text(told, "role"),
+                 prom_told_text(told, "state"), is_given(told) ? "" : ", the setup is ",
+                 is_given(told) ? "" : prom_told_text(told, "phase"), prom_told_text(told, "money"));
     for (size_t i = 0; i < json_array_size(reasons); i++) {
         const json_t *reason = json_array_get(reasons, i);
-        (void)printf("  %-10s %s\n", text_of(reason, "about"), text_of(reason, "text"));
+        (void)printf("  %-10s %s\n", prom_told_text(reason, "about"), prom_told_text(reason, "text"));
     }
     for (size_t i = 0; i < json_array_size(arbiters); i++) {
         print_arbiter(i, json_array_get(arbiters, i));

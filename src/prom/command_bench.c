@@ -4,6 +4,7 @@
 
 #include "base/units.h"
 #include "cli/tell.h"
+#include "daemon/measure_programs.h"
 #include "files/files.h"
 #include "prom/batch.h"
 #include "prom/proving.h"
@@ -44,31 +45,6 @@ struct measurement {
     times took;
 };
 
-/* Any sequence that is the same in every run will do: SplitMix64 (Steele, Lea and Flood 2014). */
-static uint64_t next_random(uint64_t *state)
-{
-    uint64_t mixed = *state += UINT64_C(0x9e3779b97f4a7c15);
-    mixed = (mixed ^ mixed >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-    mixed = (mixed ^ mixed >> 27) * UINT64_C(0x94d049bb133111eb);
-    return mixed ^ mixed >> 31;
-}
-
-/* Codes, each as likely as any other of the input's range. */
-static prom_result invent_inputs(struct measurement *measurement, prom_error *error)
-{
-    const prom_value *input = &measurement->statement.program->input;
-    const uint64_t codes = (uint64_t)(input->range.high - input->range.low) + 1;
-    const size_t count = measurement->statement.items * input->count;
-    uint64_t state = 1;
-    uint8_t *inputs = NULL;
-    PROM_TRY_NEW(inputs, &measurement->arena, count, error);
-    for (size_t i = 0; i < count; i++) {
-        inputs[i] = (uint8_t)((next_random(&state) >> 32) * codes >> 32);
-    }
-    measurement->statement.inputs = inputs;
-    return prom_ok();
-}
-
 static prom_result prepare(struct measurement *measurement, const arguments *given, prom_error *error)
 {
     const uint32_t items = given->batch != 0 ? given->batch : 1;
@@ -78,10 +54,7 @@ static prom_result prepare(struct measurement *measurement, const arguments *giv
     measurement->statement.items = items;
     PROM_TRY(
         prom_within(prom_proving_check(measurement->statement.program, items, error), error, "%s", given->program));
-    PROM_TRY(invent_inputs(measurement, error));
-    PROM_TRY_NEW(measurement->outputs, &measurement->arena,
-                 items * prom_program_output(measurement->statement.program)->count, error);
-    measurement->statement.outputs = measurement->outputs;
+    PROM_TRY(prom_measure_inputs(&measurement->arena, &measurement->statement, &measurement->outputs, error));
     return prom_threads_new(&measurement->threads, measurement->thread_count, error);
 }
 

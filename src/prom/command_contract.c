@@ -1,4 +1,4 @@
-/* prom contract explain | example | tree */
+/* prom contract explain | example | tree; publish, list and show are in command_contract_chain.c */
 #include <stdio.h>
 #include <string.h>
 
@@ -125,7 +125,7 @@ static prom_result tree(struct draft *draft, const arguments *given, prom_error 
     PROM_TRY(read_file(draft, given->file, PROM_CONTRACT_WHOLE, error));
     PROM_TRY(build(draft, error));
     if (given->svg) {
-        return prom_contract_svg_print(&draft->outlook, error);
+        return prom_contract_svg_write(stdout, &draft->outlook, NULL, error);
     }
     if (!given->json) {
         prom_contract_tree_print(draft->tree);
@@ -360,8 +360,9 @@ static const prom_command TREE = {
 };
 
 static const prom_text DESCRIPTION[] = {
-    {NULL, "Nothing here needs a node, a key or the network, and nothing is kept. docs/protocol.md says what makes a "
-           "contract valid."},
+    {NULL,
+     "explain, example and tree need no node, no key and no network, and keep nothing. publish, list and show ask "
+     "the node that runs here for the chain. docs/protocol.md says what makes a contract valid."},
     {0},
 };
 
@@ -429,11 +430,13 @@ static const prom_section SECTIONS[] = {
     {0},
 };
 
-static const prom_command *const COMMANDS[] = {&EXPLAIN, &EXAMPLE, &TREE, NULL};
+static const prom_command *const COMMANDS[] = {
+    &EXPLAIN, &EXAMPLE, &TREE, &prom_command_contract_publish, &prom_command_contract_list, &prom_command_contract_show,
+    NULL};
 
 const prom_command prom_command_contract = {
     .name = "contract",
-    .summary = "show what a contract means before anybody signs it",
+    .summary = "tell what a contract means, and which are on the chain",
     .description = DESCRIPTION,
     .subcommands = COMMANDS,
     .sections = SECTIONS,

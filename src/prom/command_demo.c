@@ -11,7 +11,12 @@
 #include "cli/places.h"
 #include "cli/tell.h"
 #include "demo/demo.h"
+#include "demo/interrupt.h"
+#include "demo/words.h"
 #include "prom/batch.h"
+#include "prom/demo_kept.h"
+#include "prom/demo_own.h"
+#include "prom/node_call.h"
 #include "prom/root.h"
 #include "system/clock.h"
 #include "system/file.h"
@@ -21,10 +26,7 @@ struct places {
     char folder[PATH_MAX];
     char output[PATH_MAX];
     char log[PATH_MAX];
-    char model[PATH_MAX];
-    char calibration[PATH_MAX];
-    char input[PATH_MAX];
-    char labels[PATH_MAX];
+    prom_demo_own_paths own;
 };
 
 typedef struct arguments {
@@ -54,29 +56,6 @@ static prom_result join(char path[PATH_MAX], prom_error *error, const char *form
                                             : prom_fail(error, PROM_CATEGORY_BAD_INPUT, "a file's name is too long");
 }
 
-/* The models that came with the program: beside the folder of the program, in a source tree or where it is installed.
- */
-static prom_result find_models(char folder[PATH_MAX], prom_error *error)
-{
-    static const char *const places[] = {"../models", "../share/prometheus/models"};
-    char program[PATH_MAX] = {0};
-    const ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
-    char *slash = length > 0 ? strrchr(program, '/') : NULL;
-    if (slash != NULL) {
-        *slash = '\0';
-        for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
-            char candidate[PATH_MAX];
-            PROM_TRY(join(candidate, error, "%s/%s", program, places[i]));
-            if (realpath(candidate, folder) != NULL) {
-                return prom_ok();
-            }
-        }
-    }
-    return prom_fail(error, PROM_CATEGORY_IO,
-                     "the models that come with prom are not there: give --model, --calibrate "
-                     "and --input");
-}
-
 /* An option that the files that came with the program have no use for; NULL: none is given. */
 static const char *own_option(const arguments *given)
 {
@@ -101,7 +80,6 @@ static const char *own_option(const arguments *given)
 static prom_result find_own_files(arguments *given, struct places *places, prom_error *error)
 {
     prom_demo_files *files = &given->files;
-    char models[PATH_MAX];
     if (files->model != NULL && files->input != NULL) {
         return prom_ok();
     }
@@ -111,14 +89,7 @@ static prom_result find_own_files(arguments *given, struct places *places, prom_
                          "%s is for a model and a batch of your own: give both --model and --input%s", own,
                          files->calibration == NULL ? ", and --calibrate where it is a float model" : "");
     }
-    PROM_TRY(find_models(models, error));
-    PROM_TRY(join(places->model, error, "%s/digits-cnn.onnx", models));
-    PROM_TRY(join(places->calibration, error, "%s/digits-calibration.npy", models));
-    PROM_TRY(join(places->input, error, "%s/digits-heldout-images.npy", models));
-    PROM_TRY(join(places->labels, error, "%s/digits-heldout-labels.npy", models));
-    *files =
-        (prom_demo_files){places->model, NULL, places->calibration, places->input, places->labels, files->pictures};
-    return prom_ok();
+    return prom_demo_own_files(files, &places->own, error);
 }
 
 static prom_result find_places(arguments *given, struct places *places, prom_error *error)
@@ -155,6 +126,9 @@ static prom_result clear_devnet(const char *folder, prom_error *error)
 {
     prom_devnet *old = NULL;
     PROM_TRY(prom_devnet_open(&old, folder, true, error));
+    if (old != NULL) {
+        prom_demo_nodes_end_kept(&old->folder);
+    }
     prom_result destroyed = old == NULL ? prom_ok() : prom_devnet_destroy(old, error);
     if (prom_is_ok(destroyed) && old != NULL && old->kept.count > 0) {
         destroyed =
@@ -195,7 +169,7 @@ static void tell_warnings(const prom_demo_job *job, const arguments *given)
     }
 }
 
-static prom_result run_contract(prom_demo *demo, const arguments *given, const struct places *places, prom_error *error)
+static prom_result compile(prom_demo *demo, const arguments *given, prom_error *error)
 {
     char items[PROM_UNITS];
     char layers[PROM_UNITS];
@@ -211,58 +185,45 @@ static prom_result run_contract(prom_demo *demo, const arguments *given, const s
     }
     PROM_TRY(prom_demo_job_time(&demo->arena, &demo->job, error));
     demo->show.phase_started = prom_clock_seconds(); /* measuring belongs to no phase */
-    PROM_TRY(start_chain(demo, given, places, error));
-    demo->cast.arena = &demo->arena;
-    demo->cast.devnet = demo->devnet;
-    demo->play.story = prom_demo_story_of(given->story);
+    return prom_ok();
+}
+
+static prom_result run_story(prom_demo *demo, prom_error *error)
+{
+    PROM_TRY(prom_demo_faucet_open(&demo->cast.faucet, &demo->arena, demo->devnet, error));
     demo->cast.own_verifier = demo->play.story->own_verifier;
     PROM_TRY(prom_demo_prepare(&demo->cast, error));
     prom_demo_show_phase(&demo->show, PROM_DEMO_FUND, -1,
                          "%d parties have coins; P and %d arbiters' offers are confirmed", PROM_DEMO_PARTIES,
                          PROM_DEMO_ARBITERS);
-    return prom_demo_run(demo, error);
+    prom_demo_show_line(&demo->show, "%s", PROM_DEMO_WORD_P);
+    return prom_demo_story_run(demo, error);
 }
 
-/* Prints a word of a command line so that a shell reads it as one, as it is. */
-static void print_quoted(const char *option, const char *word)
+static prom_result run_market(prom_demo *demo, bool keep, prom_error *error)
 {
-    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+=,:@%";
-    (void)fputs(option, stdout);
-    if (*word != '\0' && word[strspn(word, plain)] == '\0') {
-        (void)fputs(word, stdout);
-        return;
+    prom_demo_market *market = &demo->market;
+    PROM_TRY(prom_demo_market_open(market, &demo->arena, demo->devnet, &demo->show, keep, error));
+    prom_demo_show_phase(&demo->show, PROM_DEMO_FUND, -1,
+                         "%d nodes have coins; P and %d offers of %d arbiters are confirmed", PROM_DEMO_NODES,
+                         PROM_DEMO_OWNERS * PROM_DEMO_OFFERS, PROM_DEMO_OWNERS);
+    prom_demo_show_line(&demo->show, "%s", PROM_DEMO_WORD_P);
+    if (keep) {
+        prom_demo_show_line(&demo->show, "the client's page: http://127.0.0.1:%u/",
+                            (unsigned)market->nodes.list[PROM_DEMO_CLIENT].page_port);
     }
-    (void)putchar('\'');
-    for (; *word != '\0'; word++) {
-        (void)(*word == '\'' ? fputs("'\\''", stdout) : putchar(*word));
-    }
-    (void)putchar('\'');
+    PROM_TRY(prom_demo_market_run(demo, error));
+    return keep ? prom_demo_nodes_keep(&market->nodes, error) : prom_ok();
 }
 
-static void print_kept(const prom_demo *demo)
+static prom_result run_contracts(prom_demo *demo, const arguments *given, const struct places *places,
+                                 prom_error *error)
 {
-    char cli[PATH_MAX];
-    char txid[PROM_HEX32];
-    const char *path = demo->devnet->bitcoind.path;
-    const char *slash = strrchr(path, '/');
-    (void)snprintf(cli, sizeof cli, "%.*sbitcoin-cli", slash == NULL ? 0 : (int)(slash - path + 1), path);
-    (void)printf("\nThe chain is still up. To look at it:\n\n");
-    (void)prom_hex32_reversed(txid, &demo->play.txs[demo->play.tx_count - 1].txid);
-    if (access(cli, X_OK) == 0) {
-        print_quoted("  ", cli);
-        (void)printf(" -regtest -conf=/dev/null -rpcport=%u", (unsigned)demo->devnet->rpc_port);
-        print_quoted(" -rpccookiefile=", demo->devnet->cookie_file);
-        (void)printf(" getrawtransaction %s 1\n", txid);
-    } else { /* bitcoind without bitcoin-cli beside it */
-        print_quoted("  curl -s -u \"$(cat ", demo->devnet->cookie_file);
-        (void)printf(")\" -d '{\"method\": \"getrawtransaction\", \"params\": [\"%s\", 1]}' %s\n", txid,
-                     demo->devnet->url);
-    }
-    (void)printf("\nwhat its parties make of the contract (C, W, V, A1 to A3, each in a folder of that name):\n\n");
-    print_quoted("  prom channel list --dir ", demo->devnet->folder.path);
-    (void)printf("/parties/W\n\nand to stop it:\n\n");
-    print_quoted("  prom devnet down --dir ", demo->devnet->folder.path);
-    (void)putchar('\n');
+    demo->play.story = prom_demo_story_of(given->story);
+    PROM_TRY(compile(demo, given, error));
+    prom_demo_interrupts_take();
+    PROM_TRY(start_chain(demo, given, places, error));
+    return demo->play.story->market ? run_market(demo, given->keep, error) : run_story(demo, error);
 }
 
 static prom_result tell(const prom_demo *demo, const arguments *given, prom_error *error)
@@ -272,19 +233,20 @@ static prom_result tell(const prom_demo *demo, const arguments *given, prom_erro
     }
     prom_demo_print(demo);
     if (given->keep) {
-        print_kept(demo);
+        prom_demo_kept_print(demo);
     }
     return prom_ok();
 }
 
 static prom_result run(prom_demo *demo, const arguments *given, const struct places *places, prom_error *error)
 {
-    prom_result result = run_contract(demo, given, places, error);
+    prom_result result = run_contracts(demo, given, places, error);
     if (prom_is_ok(result)) {
         result = tell(demo, given, error);
     } else {
         prom_demo_show_log(&demo->show, "failed: %s", error->sentence);
     }
+    prom_demo_market_close(&demo->market); /* before its chain */
     if (demo->devnet != NULL && !(given->keep && prom_is_ok(result))) {
         prom_error ignored; /* the first failure is the one to tell */
         const prom_result destroyed = prom_devnet_destroy(demo->devnet, prom_is_ok(result) ? error : &ignored);
@@ -336,12 +298,21 @@ static prom_result make_parent(const char *path, prom_error *error)
     return prom_folder_make(parent, error);
 }
 
+/* Nodes have sockets in the folder, whose names are bounded. */
+static prom_result check_sockets(const char *folder, prom_error *error)
+{
+    char path[PATH_MAX];
+    PROM_TRY(prom_node_home(path, folder, error));
+    return prom_demo_nodes_check_folder(path, error);
+}
+
 static prom_result complete_demo(void *values, prom_error *error)
 {
     arguments *given = values;
     prom_bitcoind bitcoind; /* not used before the chain is started, but to be missed before the work */
     PROM_TRY(find_places(given, &given->places, error));
     PROM_TRY(prom_devnet_check_folder(given->folder, error)); /* before there is a log beside it */
+    PROM_TRY(prom_demo_story_of(given->story)->market ? check_sockets(given->folder, error) : prom_ok());
     PROM_TRY(prom_bitcoind_find(&bitcoind, given->bitcoind, error));
     return make_parent(given->log, error);
 }
@@ -372,12 +343,14 @@ static const prom_parameter PARAMETERS[] = {
      .value = "STORY",
      .noun = "story",
      PROM_TO_TEXT(story),
-     .words = "normal self-verified worker-silent nobody-moves worker-lies worker-vanishes verifier-silent "
-              "verifier-lies worker-away appeal-lost no-decision reorg",
-     .help = "Play this one. Default: normal."},
+     .words =
+         "normal one-contract self-verified worker-silent nobody-moves worker-lies worker-vanishes verifier-silent "
+         "verifier-lies worker-away appeal-lost no-decision reorg",
+     .help = "Play this one: normal by nodes, all others by parties. Default: normal."},
     {.option = "--keep",
      PROM_TO_FLAG(keep),
-     .help = "Leave the devnet running, and say how to look at it; the next demo replaces it."},
+     .help = "Leave the devnet running, and of 'normal' the nodes, whose client shows a page; say how to look at them. "
+             "The next demo replaces them."},
     {.option = "--output",
      .value = "FILE",
      PROM_TO_TEXT(output),
@@ -424,23 +397,31 @@ static const prom_parameter PARAMETERS[] = {
 
 static const prom_text DESCRIPTION[] = {
     {NULL,
-     "Starts a devnet of its own and plays a contract on it: a client pays a worker to classify images with a "
-     "neural network; the worker computes, proves and encrypts the result; a verifier checks it; three arbiters "
-     "lock stakes, for a retainer. Each party is a process with its own folder, keys, coins and database; they know "
-     "of each other what messages tell. All that is locked lies in one output, of Tx0. In the story 'normal' one "
-     "transaction, Tx4, pays the worker and everybody else, and shows the key to the result; in the others "
-     "somebody is silent, vanishes or lies, and most of them end by another of the contract's seven schemes."},
-    {NULL,
-     "Two demos in one DIR take turns. FILE and the log are tried before anything starts, and are not written over "
-     "what is read. A demo that is interrupted or killed leaves DIR, and with --keep its bitcoind: the next demo, or "
-     "'prom devnet down --dir DIR', ends and deletes both."},
-    {NULL, "With --keep the parties' folders stay too, DIR/parties/C, W, V and A1 to A3: 'prom channel' looks into "
-           "them."},
+     "Starts a devnet of its own, and on it a market: a client, two workers and four arbiters, each a 'prom node' "
+     "with a folder, coins and a process of its own, which talk to each other over TCP. A P, which says what "
+     "contracts share (stakes, shares of the reward, deadlines), is published, and each arbiter locks stakes in "
+     "several offers for it. The client has a batch of images classified by a neural network, as by 'prom run': "
+     "split into four parts, each a contract with one of the workers, with three of the arbiters in its seats, "
+     "an arbiter in one of them at most, and with the client as the verifier."},
+    {NULL, "All that is locked in a contract lies in one output, of Tx0. It can be paid out in seven ways, the schemes "
+           "#1 to #7. When all keep the rules it ends by scheme #3: the worker delivers the result, encrypted, with a "
+           "proof; the verifier says r = 1, the package is good (r = 0: it is not); and Tx4 pays everybody and shows "
+           "h_p, the key to the result, whose hash h all have signed before."},
+    {NULL, "The other stories are one contract each, between a client, a worker, a verifier and three arbiters, each "
+           "a process of a simpler kind, 'prom party', so that some can be silent, vanish or lie; most of them end by "
+           "another scheme."},
+    {NULL, "A node that ends while the demo runs is started again, and goes on where it was. Ctrl-C stops and deletes "
+           "all. Two demos in one DIR take turns. FILE and the log are tried before anything starts, and are not "
+           "written over what is read. A demo that is killed leaves DIR, and with --keep its bitcoind, but no node: "
+           "the next demo, or 'prom devnet down --dir DIR', ends and deletes both."},
+    {NULL, "With --keep the folders stay too: DIR/parties/C, W1, W2 and A1 to A4 of the nodes, which all commands that "
+           "ask a node take as their --dir; C, W, V and A1 to A3 of the parties, into which 'prom channel' looks."},
     {0},
 };
 
 static const prom_text STORIES[] = {
-    {"normal", "#3: everybody keeps the rules"},
+    {"normal", "#3: everybody keeps the rules, in four contracts; nodes play it"},
+    {"one-contract", "#3: the same in one contract; parties play it, and all that follow"},
     {"self-verified", "#3: the verifier is the client's own"},
     {"worker-silent", "#4: the worker is gone; the verifier says so on the chain"},
     {"nobody-moves", "#1: worker and verifier are gone; time ends it"},
@@ -458,10 +439,15 @@ static const prom_text STORIES[] = {
 static const prom_section SECTIONS[] = {{"STORIES", STORIES}, {0}};
 
 static const prom_text JSON[] = {
-    {"story, scheme", "what was played; by which of the seven schemes it ended"},
-    {"transactions", "in the order of the chain: name, txid, vsize, height"},
-    {"locked, payouts", "sat, by C, W, V, A1 to A3 and F"},
+    {"story, scheme", "what was played; by which of the seven schemes it ended, null: not all contracts by the same"},
+    {"transactions", "of all contracts, in the order of the chain: name, txid, vsize, height"},
+    {"locked, payouts", "sat, of all contracts: by C, W1, W2, A1 to A4 and F of 'normal', by C, W, V, A1 to A3 and F "
+                        "of other stories"},
     {"why", "a sentence for each"},
+    {"contracts", "of each: first and items of the batch, worker, reward, scheme; tx0; tx4, or null where another "
+                  "transaction settled it; settled_by; h and h_p, or null where h_p was not shown; payouts"},
+    {"nodes",
+     "of 'normal', each: name, role, dir, key, address, page (or null), ends (how often it was started again)"},
     {"proof", "the proof scheme"},
     {"accuracy, accuracy_float", "shares from 0 to 1, or null"},
     {"seconds", "by phase, and total"},
@@ -479,7 +465,7 @@ static const char *const EXAMPLES[] = {"prom demo --keep", "prom demo --story ve
 
 const prom_command prom_command_demo = {
     .name = "demo",
-    .summary = "play one contract from the offer to the payment on a private chain",
+    .summary = "run a market of nodes on a private chain, or play a story of one contract",
     .description = DESCRIPTION,
     .parameters = PARAMETERS,
     .implied = LOG,

@@ -5,14 +5,12 @@
 #include "chain/chain.h"
 #include "cli/places.h"
 #include "cli/tell.h"
+#include "demo/nodes.h"
 #include "devnet/devnet.h"
 #include "prom/root.h"
-#include "prometheus/crypto/key.h"
 #include "system/progress_bar.h"
-#include "system/random.h"
 
 #define FIRST_BLOCKS 110U /* a coinbase is spendable after 100: ten are, 500 BTC */
-#define DESCRIPTOR (sizeof "rawtr()" + 64)
 #define WHY (4 * PATH_MAX)
 
 enum { ARENA_BYTES = 65536, STATUS_MILLISECONDS = 2000, BLOCKS_A_STEP = 50 };
@@ -24,6 +22,7 @@ typedef struct arguments {
     const char *bitcoind;
     uint32_t rpc_port;
     uint32_t count; /* of blocks */
+    const char *to; /* an address; NULL: the devnet's own key */
 } arguments;
 
 static void print_waiting(const char *sentence)
@@ -34,23 +33,6 @@ static void print_waiting(const char *sentence)
 static void close_devnet(prom_devnet **devnet)
 {
     prom_devnet_close(*devnet);
-}
-
-/* The descriptor of the devnet's own key: blocks pay to it, who reads the secret can spend them. */
-static prom_result own_descriptor(const prom_devnet *devnet, char descriptor[DESCRIPTOR], prom_error *error)
-{
-    PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
-    PROM_SCOPED(prom_wipe32) prom_bytes32 secret = {{0}};
-    PROM_SCOPED(prom_key_wipe) prom_key key = {0};
-    prom_curve *curve = NULL;
-    char public[PROM_HEX32];
-    prom_arena_init(&arena, ARENA_BYTES);
-    const prom_bytes32 blinding = prom_random_bytes32();
-    PROM_TRY(prom_devnet_secret(devnet, &secret, error));
-    PROM_TRY(prom_curve_new(&arena, &curve, &blinding, error));
-    PROM_TRY(prom_key_from_secret(curve, &key, &secret, error));
-    (void)snprintf(descriptor, DESCRIPTOR, "rawtr(%s)", prom_hex32(public, &key.public_key));
-    return prom_ok();
 }
 
 /* What up and status tell. `verb` is "started", "already running" or "running". */
@@ -97,7 +79,7 @@ static void print_repairs(const prom_devnet *devnet)
 static prom_result up(const arguments *given, prom_exit *code, prom_error *error)
 {
     PROM_SCOPED(close_devnet) prom_devnet *devnet = NULL;
-    char descriptor[DESCRIPTOR];
+    char descriptor[PROM_DEVNET_DESCRIPTOR];
     prom_chain_info info;
     bool was_running = false;
     (void)code;
@@ -106,7 +88,7 @@ static prom_result up(const arguments *given, prom_exit *code, prom_error *error
                                          .rpc_port = (uint16_t)given->rpc_port,
                                          .tell = given->json ? NULL : print_waiting};
     PROM_TRY(prom_devnet_start(&devnet, &was_running, &options, error));
-    PROM_TRY(own_descriptor(devnet, descriptor, error));
+    PROM_TRY(prom_devnet_descriptor(devnet, descriptor, NULL, error));
     PROM_TRY(prom_chain_get_info(devnet->rpc, &info, error));
     if (info.height < FIRST_BLOCKS) { /* new, or killed before it was funded */
         PROM_TRY(prom_devnet_mine(devnet, descriptor, FIRST_BLOCKS - info.height, error));
@@ -146,6 +128,7 @@ static prom_result down(const arguments *given, prom_exit *code, prom_error *err
     const bool was_running = found && devnet->process.pid != 0;
     const bool has_folder = found && devnet->has_folder;
     if (found) {
+        prom_demo_nodes_end_kept(&devnet->folder);
         PROM_TRY(prom_devnet_destroy(devnet, error));
     }
     const size_t count = has_folder ? devnet->kept.count : 0;
@@ -264,7 +247,7 @@ static prom_result mine_blocks(prom_devnet *devnet, const char *descriptor, uint
 static prom_result mine(const arguments *given, prom_exit *code, prom_error *error)
 {
     PROM_SCOPED(close_devnet) prom_devnet *devnet = NULL;
-    char descriptor[DESCRIPTOR];
+    char descriptor[PROM_DEVNET_DESCRIPTOR];
     char blocks[PROM_UNITS];
     char best[PROM_HEX32];
     prom_chain_info info;
@@ -277,7 +260,7 @@ static prom_result mine(const arguments *given, prom_exit *code, prom_error *err
     }
     PROM_TRY(prom_within(prom_devnet_wait(devnet, given->json ? NULL : print_waiting, error), error,
                          "no blocks were mined"));
-    PROM_TRY(own_descriptor(devnet, descriptor, error));
+    PROM_TRY(prom_devnet_descriptor(devnet, descriptor, given->to, error));
     PROM_TRY(mine_blocks(devnet, descriptor, given->count, error));
     PROM_TRY(prom_chain_get_info(devnet->rpc, &info, error));
     json_t *object = json_pack("{s:I, s:I, s:s}", "mined", (json_int_t)given->count, "height", (json_int_t)info.height,
@@ -333,7 +316,8 @@ static const prom_parameter UP_PARAMETERS[] = {
      PROM_TO_NUMBER(rpc_port),
      .min = 1,
      .max = UINT16_MAX,
-     .help = "Let bitcoind answer at PORT. Default: a free one."},
+     .help = "Let bitcoind answer at PORT. Default: the one that it had, where the devnet has a chain already; else a "
+             "free one."},
     {.option = "--bitcoind",
      .value = "PATH",
      PROM_TO_TEXT(bitcoind),
@@ -359,6 +343,12 @@ static const prom_parameter MINE_PARAMETERS[] = {
      .min = 1,
      .max = PROM_DEVNET_BLOCKS_MAX,
      .help = "How many blocks."},
+    {.option = "--to",
+     .value = "ADDRESS",
+     PROM_TO_TEXT(to),
+     .help =
+         "Let each block pay its 50 BTC to ADDRESS, of a node's wallet: they can be spent 100 blocks later. Without "
+         "it, to the devnet's own key."},
     PARAMETER_DIR,
     PROM_PARAMETER_JSON(json),
     {0},
@@ -401,7 +391,8 @@ static const prom_command UP = {
 
 static const prom_text DOWN_DESCRIPTION[] = {
     {NULL,
-     "Stops bitcoind and deletes the devnet's folder. What is not the devnet's stays, and the folder with it. When "
+     "Stops bitcoind, and the nodes that 'prom demo --keep' has left, and deletes the devnet's folder. What is not the "
+     "devnet's stays, and the folder with it. When "
      "there is none, that is said, and all is well. A bitcoind whose folder was deleted is found and stopped."},
     {0},
 };
@@ -448,11 +439,11 @@ static const prom_text MINE_JSON[] = {
     {0},
 };
 
-static const char *const MINE_EXAMPLES[] = {"prom devnet mine 6", NULL};
+static const char *const MINE_EXAMPLES[] = {"prom devnet mine 6", "prom devnet mine 2 --to bcrt1p...", NULL};
 
 static const prom_command MINE = {
     .name = "mine",
-    .summary = "mine blocks to the devnet's own key",
+    .summary = "mine blocks, to the devnet's own key or to an address",
     .parameters = MINE_PARAMETERS,
     .json = MINE_JSON,
     .examples = MINE_EXAMPLES,

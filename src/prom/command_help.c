@@ -91,7 +91,7 @@ static prom_result run_help(void *values, prom_exit *code, prom_error *error)
                    : prom_fail(error, PROM_CATEGORY_BROKEN, "there is no completion for '%s'", given->shell);
     }
     if (given->json) {
-        return tell_table(error);
+        return given->rpc ? prom_tell_json(prom_rpc_help(), error) : tell_table(error);
     }
     if (given->configuration) {
         prom_config_write_page(stdout);
@@ -123,10 +123,9 @@ static const prom_parameter PARAMETERS[] = {
      .alone = true,
      .help = "Print the page of all settings of 'prom node', docs/configuration.md."},
     {.option = "--rpc",
-     .excludes = "--json",
      PROM_TO_FLAG(rpc),
      .alone = true,
-     .help = "Print the page of the node's JSON-RPC, docs/rpc.md."},
+     .help = "Print the page of the node's JSON-RPC, docs/rpc.md; with --json what its method rpc.help tells."},
     {.option = "--completion",
      .value = "SHELL",
      .noun = "completion for",

@@ -112,6 +112,9 @@ static prom_result create(const prom_daemon_options *options, const arguments *g
     prom_wipe(passphrase, sizeof passphrase);
     if (prom_is_ok(made)) {
         prom_words_print(path, words);
+        (void)fprintf(stderr,
+                      "\n'prom seed check -' tells whether they were written down right. Then 'prom node', with the "
+                      "same --dir and --network, runs the node.\n");
     }
     prom_wipe(words, sizeof words);
     return made;

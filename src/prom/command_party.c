@@ -29,7 +29,8 @@ static const prom_parameter PARAMETERS[] = {
 };
 
 static const prom_text DESCRIPTION[] = {
-    {NULL, "Runs one party of a demo: its node, until SIGTERM or SIGINT. 'prom demo' starts one for each party, with a "
+    {NULL, "Runs one party of a demo: its node, until SIGTERM or SIGINT. 'prom demo --story' starts one for each "
+           "party, with a "
            "folder that holds its seed, its database, the bodies that it keeps, and the file party.json, which says "
            "which role it has, where its bitcoind is and whom it knows. With the same folder it goes on where it was, "
            "however it ended."},

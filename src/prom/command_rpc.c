@@ -62,16 +62,54 @@ static const char *shown(const json_t *peer, const char *name, char text[128])
     return value == NULL ? "-" : prom_printable(text, 128, value, strlen(value));
 }
 
+static void show_contacts(const json_t *known)
+{
+    const json_t *contacts = json_object_get(known, "contacts");
+    const json_t *dht = json_object_get(known, "dht");
+    for (size_t i = 0; i < json_array_size(contacts); i++) {
+        char texts[5][128];
+        const json_t *contact = json_array_get(contacts, i);
+        const json_t *heard = json_object_get(contact, "heard_at"); /* null: not from others */
+        char height[PROM_UNITS] = "-";
+        if (json_is_integer(heard)) {
+            (void)snprintf(height, sizeof height, "%lld", (long long)json_integer_value(heard));
+        }
+        const json_t *offers = json_object_get(contact, "offers");
+        (void)printf("%s  %-8s of %.16s  %-13s  %s  heard at %s  %s", shown(contact, "node", texts[0]),
+                     shown(contact, "role", texts[1]), shown(contact, "p", texts[2]), shown(contact, "from", texts[3]),
+                     json_is_true(json_object_get(contact, "linked"))    ? "linked "
+                     : json_is_true(json_object_get(contact, "reached")) ? "reached"
+                                                                         : "untried",
+                     height, shown(contact, "address", texts[4]));
+        if (json_is_object(offers)) {
+            (void)printf("  %lld offers, %lld sat", prom_told_number(offers, "count"),
+                         prom_told_number(offers, "stake"));
+        }
+        (void)printf("\n");
+    }
+    char count[PROM_UNITS];
+    (void)printf("%s%s%s\n", prom_units_count(count, json_array_size(contacts), "contact"),
+                 json_is_true(json_object_get(known, "cut")) ? ", and more" : "",
+                 json_is_true(json_object_get(known, "discovery")) ? "" : "; discovery is off");
+    if (json_is_object(dht)) {
+        (void)printf("prom-dht %s\n", json_is_true(json_object_get(dht, "up")) ? "runs" : "does not run");
+    }
+}
+
 static prom_result run_peers(void *context, prom_exit *code, prom_error *error)
 {
     const arguments *given = context;
     json_auto_t *told = NULL;
+    json_auto_t *known = NULL;
     (void)code;
     if (given->explain) {
-        return prom_node_explain("peers.list", NULL, error);
+        PROM_TRY(prom_node_explain("peers.list", NULL, error));
+        return prom_node_explain("contacts.list", NULL, error);
     }
     PROM_TRY(ask(given, &told, "peers.list", NULL, error));
+    PROM_TRY(ask(given, &known, "contacts.list", NULL, error));
     if (given->json) {
+        (void)json_object_update(told, known);
         return prom_tell_json(json_incref(told), error);
     }
     const json_t *peers = json_object_get(told, "peers");
@@ -79,11 +117,13 @@ static prom_result run_peers(void *context, prom_exit *code, prom_error *error)
         char key[128];
         char address[128];
         const json_t *peer = json_array_get(peers, i);
-        (void)printf(
-            "%s  channel %s  %s  %s\n", shown(peer, "key", key), json_string_value(json_object_get(peer, "channel")),
-            json_is_true(json_object_get(peer, "linked")) ? "linked" : "away  ", shown(peer, "address", address));
+        (void)printf("%s  channel %s  %s  %s\n", shown(peer, "key", key), prom_told_text(peer, "channel"),
+                     json_is_true(json_object_get(peer, "linked")) ? "linked " : "no link",
+                     shown(peer, "address", address));
     }
-    (void)printf("%lld links\n", (long long)json_integer_value(json_object_get(told, "links")));
+    char links[PROM_UNITS];
+    (void)printf("%s\n", prom_units_count(links, (uint64_t)prom_told_number(told, "links"), "link"));
+    show_contacts(known);
     return prom_ok();
 }
 
@@ -133,7 +173,7 @@ static prom_result add_parameter(json_t *params, const char *text, prom_error *e
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "'%.80s' is no parameter: give NAME=VALUE", text);
     }
     (void)snprintf(name, sizeof name, "%.*s", (int)(equals - text), text);
-    json_t *value = json_loads(equals + 1, JSON_DECODE_ANY, NULL);
+    json_t *value = json_loads(equals + 1, JSON_DECODE_ANY | JSON_REJECT_DUPLICATES, NULL);
     if (value == NULL || json_is_string(value)) {
         json_decref(value);
         value = json_string(equals + 1);
@@ -184,15 +224,27 @@ const prom_command prom_command_stop = {
 };
 
 static const prom_text PEERS_JSON[] = {
-    {"peers", "of open channels: channel, key, address (or null), linked"},
-    {"links, link_bytes", "of the whole node, and what waits in their buffers"},
+    {"peers", "of open channels: channel, key, address (or null), linked, received, sent (bytes)"},
+    {"links, link_bytes, received, sent",
+     "of the whole node: what waits in their buffers, and bytes since it was started"},
+    {"contacts",
+     "whom it knows, to begin contracts with: node, address (or null), p and role (null: not known), from "
+     "(\"configuration\", \"link\", \"reached\", \"dht\" or \"peers\"), reached, linked, heard_at, reached_at, "
+     "expires_at (heights, or null)"},
+    {"topics, discovery, dht, cut", "as contacts.list of docs/rpc.md says"},
+    {0},
+};
+static const prom_text PEERS_DESCRIPTION[] = {
+    {NULL, "Lists whom the open channels talk to, and whom the node knows by its configuration, by prom-dht or by what "
+           "other nodes say: docs/discovery.md. 'prom rpc contacts.look' has it look for somebody."},
     {0},
 };
 static const char *const PEERS_EXAMPLES[] = {"prom peers --json", NULL};
 
 const prom_command prom_command_peers = {
     .name = "peers",
-    .summary = "list whom a node talks to",
+    .summary = "list whom a node talks to, and whom it knows",
+    .description = PEERS_DESCRIPTION,
     .parameters = STOP_PARAMETERS,
     .json = PEERS_JSON,
     .examples = PEERS_EXAMPLES,
@@ -211,7 +263,8 @@ static const prom_parameter EVENTS_PARAMETERS[] = {
 };
 static const prom_text EVENTS_DESCRIPTION[] = {
     {NULL,
-     "Prints a JSON object in a line for each event of the node: time, kind, channel, contract, text, as docs/rpc.md "
+     "Prints a JSON object in a line for each event of the node: time, kind, channel, contract, text, and of those of "
+     "money amounts and txid, as docs/rpc.md "
      "says; and {\"lost\": N} where N were left out, as they were not read in time."},
     {0},
 };

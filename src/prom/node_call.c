@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "cli/tell.h"
 #include "daemon/config.h"
 #include "rpc/server.h"
 #include "store/store.h"
@@ -72,8 +73,8 @@ prom_result prom_node_connect(const prom_node_place *place, prom_rpc_client **cl
     PROM_TRY(prom_rpc_client_open(client, place->folder, error));
     return *client != NULL ? prom_ok()
                            : prom_fail(error, PROM_CATEGORY_BAD_INPUT,
-                                       "no node runs in %.300s: start one by 'prom node', or name its folder by --dir "
-                                       "and --network",
+                                       "no node runs in %.300s: start it by 'prom node', with the same --dir and "
+                                       "--network, or name another folder by these",
                                        place->folder);
 }
 
@@ -99,4 +100,69 @@ prom_result prom_node_explain(const char *method, json_t *params, prom_error *er
     (void)puts(text);
     free(text);
     return prom_ok();
+}
+
+prom_result prom_node_request_call(const prom_node_request *request, json_t **result, const char *method,
+                                   json_t *params, prom_error *error)
+{
+    prom_node_place place;
+    *result = NULL;
+    if (request->explain) {
+        return prom_node_explain(method, params, error);
+    }
+    const prom_result found = prom_node_place_find(&place, request->folder, request->network, error);
+    if (!prom_is_ok(found)) {
+        json_decref(params);
+        return found;
+    }
+    return prom_node_call(&place, result, method, params, error);
+}
+
+const char *prom_node_told_sat(char text[PROM_UNITS], const json_t *object, const char *name)
+{
+    return prom_units_number(text, (uint64_t)json_integer_value(json_object_get(object, name)));
+}
+
+prom_result prom_node_read_sat(uint64_t *sat, uint64_t min, const char *text, prom_error *error)
+{
+    char least[PROM_UNITS];
+    char most[PROM_UNITS];
+    char *end = NULL;
+    const unsigned long long wanted = strtoull(text, &end, 10);
+    *sat = wanted;
+    return text[0] >= '0' && text[0] <= '9' && *end == '\0' && wanted >= min && wanted <= PROM_AMOUNT_MAX
+               ? prom_ok()
+               : prom_fail(error, PROM_CATEGORY_BAD_INPUT, "'%.40s' is no amount: give a number of sat from %s to %s",
+                           text, prom_units_number(least, min), prom_units_number(most, PROM_AMOUNT_MAX));
+}
+
+void prom_node_add_paying(json_t *params, const prom_node_paying *paying)
+{
+    if (paying->feerate != 0) {
+        (void)json_object_set_new(params, "feerate", json_integer((json_int_t)paying->feerate * 1000));
+    }
+    if (paying->fee_max != 0) {
+        (void)json_object_set_new(params, "fee_max", json_integer((json_int_t)paying->fee_max));
+    }
+    if (paying->dry) {
+        (void)json_object_set_new(params, "dry_run", json_true());
+    }
+}
+
+prom_result prom_node_tell_paid(bool json, bool dry, json_t *told, prom_error *error)
+{
+    const char *psbt = prom_told_text(told, "psbt");
+    const char *what = json_is_true(json_object_get(told, "before")) ? "it was made before, with this reference:"
+                       : dry                                         ? "it would be paid by"
+                       : psbt[0] != '\0'                             ? "to be signed elsewhere:"
+                                                                     : "it is on the disk, and is sent:";
+    char amounts[3][PROM_UNITS];
+    char locked[PROM_UNITS + 16] = "";
+    if (prom_told_number(told, "locks") != 0) {
+        (void)snprintf(locked, sizeof locked, ", locks %s sat", prom_node_told_sat(amounts[0], told, "locks"));
+    }
+    return prom_tell(json, json_incref(told), error, "%s %s, fee %s sat%s, change %s sat, %lld vB%s%s\n", what,
+                     prom_told_text(told, "txid"), prom_node_told_sat(amounts[1], told, "fee"), locked,
+                     prom_node_told_sat(amounts[2], told, "change"), prom_told_number(told, "vsize"),
+                     psbt[0] != '\0' ? "\n" : "", psbt);
 }

@@ -2,29 +2,13 @@
 #include "prom/root.h"
 
 static const prom_command *const COMMANDS[] = {
-    &prom_command_compile,
-    &prom_command_inspect,
-    &prom_command_infer,
-    &prom_command_prove,
-    &prom_command_verify,
-    &prom_command_bench,
-    &prom_command_contract,
-    &prom_command_game,
-    &prom_command_devnet,
-    &prom_command_demo,
-    &prom_command_party,
-    &prom_command_node,
-    &prom_command_stop,
-    &prom_command_channel,
-    &prom_command_wallet,
-    &prom_command_peers,
-    &prom_command_events,
-    &prom_command_rpc,
-    &prom_command_tower,
-    &prom_command_seed,
-    &prom_command_restore,
-    &prom_command_help,
-    NULL,
+    &prom_command_compile,   &prom_command_inspect, &prom_command_infer,    &prom_command_prove,
+    &prom_command_verify,    &prom_command_bench,   &prom_command_contract, &prom_command_game,
+    &prom_command_devnet,    &prom_command_demo,    &prom_command_party,    &prom_command_node,
+    &prom_command_benchmark, &prom_command_stop,    &prom_command_quote,    &prom_command_run,
+    &prom_command_jobs,      &prom_command_channel, &prom_command_wallet,   &prom_command_offer,
+    &prom_command_peers,     &prom_command_events,  &prom_command_rpc,      &prom_command_tower,
+    &prom_command_seed,      &prom_command_restore, &prom_command_help,     NULL,
 };
 
 typedef struct arguments {

@@ -2,6 +2,8 @@
 
 #include <stdio.h>
 
+#include "rpc/values.h"
+
 #define EXPLAIN_BYTES ((size_t)1 << 26)
 
 static const char *const PAYEES[PROM_PAYEES] = {"C", "W", "V", "A", "A", "F"};
@@ -10,12 +12,6 @@ static const char *state_of(const prom_channel_told *told)
 {
     const prom_explanation *it = told->explanation;
     return it == NULL ? "closed" : prom_lambda_name(it->lambda);
-}
-
-static json_t *amount_json(prom_amount amount)
-{
-    uint64_t sat = 0;
-    return prom_amount_get(amount, &sat) ? json_integer((json_int_t)sat) : json_null();
 }
 
 static json_t *tip_json(int64_t tip)
@@ -46,7 +42,7 @@ static json_t *moves_json(const prom_explanation *it)
                             move->scheme != 0 ? json_integer(move->scheme) : json_null(), "anybody", (int)move->lasts,
                             "from_tip", move->known ? tip_json(move->due.first_tip) : json_null(), "by_block",
                             move->known ? tip_json(move->due.last_block) : json_null(), "late_costs",
-                            money ? "money" : "time", "at_risk", amount_json(move->due.at_risk)));
+                            money ? "money" : "time", "at_risk", prom_rpc_sat(move->due.at_risk)));
     }
     return list;
 }
@@ -70,8 +66,8 @@ static json_t *stakes_json(const prom_explanation *it)
     for (size_t i = 0; i < it->stake_count; i++) {
         const prom_explained_stake *stake = &it->stakes[i];
         (void)json_object_set_new(object, PAYEES[stake->payee],
-                                  json_pack("{s:o, s:o, s:o, s:i}", "put_in", amount_json(stake->deposit), "least",
-                                            amount_json(stake->least), "most", amount_json(stake->most), "worst",
+                                  json_pack("{s:o, s:o, s:o, s:i}", "put_in", prom_rpc_sat(stake->deposit), "least",
+                                            prom_rpc_sat(stake->least), "most", prom_rpc_sat(stake->most), "worst",
                                             (int)stake->worst));
     }
     return object;
@@ -182,6 +178,7 @@ static prom_result list_one(void *context, const prom_store_channel *record, pro
     struct listing *listing = context;
     PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
     prom_channel_told told;
+    prom_error reason;
     if (record->number <= listing->after || listing->more) {
         return prom_ok();
     }
@@ -190,11 +187,15 @@ static prom_result list_one(void *context, const prom_store_channel *record, pro
         return prom_ok();
     }
     prom_arena_init(&arena, EXPLAIN_BYTES);
-    PROM_TRY(explain(listing->look, &arena, &told, record, error));
+    /* One that cannot be read hides no other. */
+    const prom_result explained = explain(listing->look, &arena, &told, record, &reason);
     listing->last = record->number;
-    return json_array_append_new(listing->list, prom_channel_json(&told)) == 0
-               ? prom_ok()
-               : prom_fail(error, PROM_CATEGORY_MEMORY, "out of memory");
+    json_t *object = prom_channel_json(&told);
+    if (!prom_is_ok(explained)) {
+        (void)json_object_set_new(object, "unreadable", json_string(reason.sentence));
+    }
+    return json_array_append_new(listing->list, object) == 0 ? prom_ok()
+                                                             : prom_fail(error, PROM_CATEGORY_MEMORY, "out of memory");
 }
 
 prom_result prom_channel_list_json(prom_look *look, json_t **result, uint64_t after, size_t most, prom_error *error)

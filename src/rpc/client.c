@@ -1,6 +1,7 @@
 #include "rpc/client.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +12,7 @@
 
 #include "rpc/server.h"
 
-enum { ANSWER_SECONDS = 60, FIRST_ROOM = 4096 };
+enum { ANSWER_SECONDS = 60, FILES_SECONDS = 3600, FIRST_ROOM = 4096 };
 #define ANSWER_MAX (2 * PROM_RPC_WAITING_MAX)
 
 struct prom_rpc_client {
@@ -64,6 +65,32 @@ static void set_patience(const prom_rpc_client *client, time_t seconds)
 {
     const struct timeval patience = {.tv_sec = seconds};
     (void)setsockopt(client->socket, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+}
+
+unsigned prom_rpc_client_patience(const char *method)
+{
+    static const char *const with_files[] = {"job.quote", "job.run"};
+    unsigned seconds = ANSWER_SECONDS;
+    for (size_t i = 0; i < sizeof with_files / sizeof with_files[0]; i++) {
+        seconds = strcmp(method, with_files[i]) == 0 ? FILES_SECONDS : seconds;
+    }
+    return seconds;
+}
+
+const char *prom_told_text(const json_t *told, const char *name)
+{
+    const char *text = json_string_value(json_object_get(told, name));
+    return text != NULL ? text : "";
+}
+
+long long prom_told_number(const json_t *told, const char *name)
+{
+    return (long long)json_integer_value(json_object_get(told, name));
+}
+
+bool prom_told_true(const json_t *told, const char *name)
+{
+    return json_is_true(json_object_get(told, name));
 }
 
 char *prom_rpc_client_text(const char *method, json_t *params)
@@ -154,8 +181,12 @@ static prom_result failure_of(const json_t *fault, prom_error *error)
     const bool ours = code == prom_rpc_errors[PROM_RPC_ERROR_BAD_INPUT].code ||
                       code == prom_rpc_errors[PROM_RPC_ERROR_METHOD].code ||
                       code == prom_rpc_errors[PROM_RPC_ERROR_PARAMETERS].code;
-    return prom_fail(error, ours ? PROM_CATEGORY_BAD_INPUT : PROM_CATEGORY_IO, "%.400s",
-                     sentence != NULL ? sentence : "the node failed, and does not say why");
+    const bool theirs = code == prom_rpc_errors[PROM_RPC_ERROR_WAIT].code;
+    return prom_fail(error,
+                     ours     ? PROM_CATEGORY_BAD_INPUT
+                     : theirs ? PROM_CATEGORY_PEER
+                              : PROM_CATEGORY_IO,
+                     "%.400s", sentence != NULL ? sentence : "the node failed, and does not say why");
 }
 
 prom_result prom_rpc_client_call(prom_rpc_client *client, json_t **result, const char *method, json_t *params,
@@ -169,15 +200,18 @@ prom_result prom_rpc_client_call(prom_rpc_client *client, json_t **result, const
     }
     const size_t length = strlen(text);
     text[length] = '\n'; /* in place of its end */
-    set_patience(client, ANSWER_SECONDS);
+    set_patience(client, prom_rpc_client_patience(method));
     const prom_result sent = send_all(client, text, length + 1, error);
     free(text);
     PROM_TRY(sent);
-    const prom_result read = read_message(client, &message, error);
-    PROM_TRY(read);
-    if (message == NULL) {
-        return prom_fail(error, PROM_CATEGORY_IO, "the node has closed the connection: its log may say why");
+    prom_result read = read_message(client, &message, error);
+    if (prom_is_ok(read) && message == NULL) {
+        read = prom_fail(error, PROM_CATEGORY_IO, "the node has closed the connection: its log may say why");
     }
+    PROM_TRY(prom_within(read, error,
+                         "the node was asked for %s, and may still do it: look before you ask it to pay again, but "
+                         "where a reference says that it is the same payment",
+                         method));
     const json_t *fault = json_object_get(message, "error");
     if (fault != NULL) {
         return failure_of(fault, error);
@@ -191,4 +225,12 @@ prom_result prom_rpc_client_next(prom_rpc_client *client, json_t **message, prom
 {
     set_patience(client, 0);
     return read_message(client, message, error);
+}
+
+bool prom_rpc_client_has_next(const prom_rpc_client *client)
+{
+    const char *rest = client->in + client->taken;
+    struct pollfd readable = {.fd = client->socket, .events = POLLIN};
+    return (client->length > client->taken && memchr(rest, '\n', client->length - client->taken) != NULL) ||
+           poll(&readable, 1, 0) > 0;
 }

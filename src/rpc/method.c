@@ -22,6 +22,9 @@ const prom_rpc_error_row prom_rpc_errors[PROM_RPC_ERRORS] = {
                                   "What is asked for cannot be: the message says why and what to do."},
     [PROM_RPC_ERROR_IO] = {-32002, "io", "The disk, bitcoind or a peer refused."},
     [PROM_RPC_ERROR_MEMORY] = {-32003, "memory", "Memory was refused: with more of it the same may succeed."},
+    [PROM_RPC_ERROR_WAIT] = {-32005, "wait",
+                             "Somebody else has not done its part yet, as nodes that are looked for: the same may "
+                             "succeed in some seconds."},
     [PROM_RPC_ERROR_TOO_LARGE] = {-32004, "too large", "The answer would be larger than one may be: ask for less."},
 };
 
@@ -30,8 +33,9 @@ prom_rpc_error prom_rpc_error_of(prom_result result)
     switch (result.category) {
     case PROM_CATEGORY_BAD_INPUT:
         return PROM_RPC_ERROR_BAD_INPUT;
-    case PROM_CATEGORY_IO:
     case PROM_CATEGORY_PEER:
+        return PROM_RPC_ERROR_WAIT;
+    case PROM_CATEGORY_IO:
     case PROM_CATEGORY_STOPPED:
         return PROM_RPC_ERROR_IO;
     case PROM_CATEGORY_MEMORY:
@@ -84,10 +88,35 @@ static bool is_word_of(const char *words, const char *word)
     return false;
 }
 
-static prom_result check_value(const prom_rpc_parameter *parameter, const json_t *value, prom_error *error)
+static bool is_number_of(const prom_rpc_parameter *parameter, const json_t *value)
+{
+    const json_int_t number = json_integer_value(value);
+    return json_is_integer(value) && number >= (json_int_t)parameter->min && number <= (json_int_t)parameter->max;
+}
+
+static prom_result check_numbers(const prom_rpc_parameter *parameter, json_t *object, prom_error *error)
+{
+    const char *name;
+    json_t *value;
+    char shown[SHOWN];
+    if (!json_is_object(object) || json_object_size(object) == 0 || json_object_size(object) > parameter->count) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%s must be an object of 1 to %zu numbers", parameter->name,
+                         parameter->count);
+    }
+    json_object_foreach(object, name, value)
+    {
+        if (!is_number_of(parameter, value) || strlen(name) > TEXT_PARAMETER_MAX) {
+            return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%s of %s must be a whole number from %llu to %llu",
+                             prom_printable(shown, sizeof shown, name, strlen(name)), parameter->name,
+                             (unsigned long long)parameter->min, (unsigned long long)parameter->max);
+        }
+    }
+    return prom_ok();
+}
+
+static prom_result check_value(const prom_rpc_parameter *parameter, json_t *value, prom_error *error)
 {
     const char *text = json_string_value(value);
-    const json_int_t number = json_integer_value(value);
     const size_t most = parameter->max != 0 ? (size_t)parameter->max : TEXT_PARAMETER_MAX;
     switch (parameter->type) {
     case PROM_RPC_TEXT:
@@ -102,7 +131,7 @@ static prom_result check_value(const prom_rpc_parameter *parameter, const json_t
         }
         return prom_ok();
     case PROM_RPC_NUMBER:
-        return json_is_integer(value) && number >= (json_int_t)parameter->min && number <= (json_int_t)parameter->max
+        return is_number_of(parameter, value)
                    ? prom_ok()
                    : prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%s must be a whole number from %llu to %llu",
                                parameter->name, (unsigned long long)parameter->min, (unsigned long long)parameter->max);
@@ -110,6 +139,8 @@ static prom_result check_value(const prom_rpc_parameter *parameter, const json_t
         return json_is_boolean(value)
                    ? prom_ok()
                    : prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%s must be true or false", parameter->name);
+    case PROM_RPC_NUMBERS:
+        return check_numbers(parameter, value, error);
     }
     return prom_fail(error, PROM_CATEGORY_BROKEN, "a parameter has no type");
 }

@@ -13,10 +13,15 @@
 /* What a method works on. */
 typedef struct prom_rpc_host {
     prom_node *node;
+    struct prom_contacts *contacts; /* whom it knows */
     prom_log *log;
     const char *folder;
-    double started; /* prom_clock_seconds */
-    bool stop;      /* set by node.stop */
+    double started;                 /* prom_clock_seconds */
+    struct prom_answerer *answerer; /* these three NULL: the node has no part in the market */
+    struct prom_inquiries *inquiries;
+    struct prom_trade *trade;
+    bool stop;  /* set by node.stop */
+    bool later; /* set by a method that has no answer yet, which is carried out again at the next turn */
 } prom_rpc_host;
 
 typedef enum prom_rpc_error {
@@ -29,6 +34,7 @@ typedef enum prom_rpc_error {
     PROM_RPC_ERROR_IO,
     PROM_RPC_ERROR_MEMORY,
     PROM_RPC_ERROR_TOO_LARGE,
+    PROM_RPC_ERROR_WAIT,
     PROM_RPC_ERRORS,
 } prom_rpc_error;
 
@@ -42,14 +48,20 @@ extern const prom_rpc_error_row prom_rpc_errors[PROM_RPC_ERRORS];
 /* Returns the error of a failure of this category. */
 prom_rpc_error prom_rpc_error_of(prom_result result);
 
-typedef enum prom_rpc_type { PROM_RPC_TEXT, PROM_RPC_NUMBER, PROM_RPC_FLAG } prom_rpc_type;
+typedef enum prom_rpc_type {
+    PROM_RPC_TEXT,
+    PROM_RPC_NUMBER,
+    PROM_RPC_FLAG,
+    PROM_RPC_NUMBERS, /* an object of at most `count` of them */
+} prom_rpc_type;
 
 typedef struct prom_rpc_parameter {
     const char *name;
     prom_rpc_type type;
     bool required;
-    uint64_t min;      /* of a number */
+    uint64_t min;      /* of a number, and of each of several */
     uint64_t max;      /* of a number; of a text, bytes; 0: 256 */
+    size_t count;      /* of numbers */
     const char *words; /* a text must be one of these, separated by spaces; NULL: any */
     const char *text;
 } prom_rpc_parameter;
@@ -77,9 +89,6 @@ const prom_rpc_method *prom_rpc_method_find(const char *name);
 json_t *prom_rpc_answer(prom_rpc_host *host, const char *text, size_t length, bool *follows);
 /* Returns a response that is an error; consumes `id`, NULL is null. */
 json_t *prom_rpc_refuse(json_t *id, prom_rpc_error error, const char *sentence);
-
-/* Returns an event's notification for those who follow; NULL when memory ran out. */
-json_t *prom_rpc_event(prom_rpc_host *host, const prom_report *report);
 
 /* Returns what rpc.help tells: the table. */
 json_t *prom_rpc_help(void);

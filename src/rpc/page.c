@@ -3,17 +3,35 @@
 
 #include "rpc/method.h"
 
-static const char *const TYPES[] = {
-    [PROM_RPC_TEXT] = "text", [PROM_RPC_NUMBER] = "number", [PROM_RPC_FLAG] = "true or false"};
+static const char *const TYPES[] = {[PROM_RPC_TEXT] = "text",
+                                    [PROM_RPC_NUMBER] = "number",
+                                    [PROM_RPC_FLAG] = "true or false",
+                                    [PROM_RPC_NUMBERS] = "object of numbers"};
 
 /* -- JSON -- */
+
+static json_t *words_json(const char *words)
+{
+    json_t *list = words == NULL ? json_null() : json_array();
+    for (const char *at = words; at != NULL && *at != '\0'; at += strspn(at, " ")) {
+        const size_t length = strcspn(at, " ");
+        (void)json_array_append_new(list, json_stringn(at, length));
+        at += length;
+    }
+    return list;
+}
 
 static json_t *parameters_json(const prom_rpc_method *method)
 {
     json_t *list = json_array();
     for (const prom_rpc_parameter *at = method->parameters; at != NULL && at->name != NULL; at++) {
-        (void)json_array_append_new(list, json_pack("{s:s, s:s, s:b, s:s}", "name", at->name, "type", TYPES[at->type],
-                                                    "required", (int)at->required, "text", at->text));
+        json_t *parameter = json_pack("{s:s, s:s, s:b, s:o, s:s}", "name", at->name, "type", TYPES[at->type],
+                                      "required", (int)at->required, "words", words_json(at->words), "text", at->text);
+        if (at->type == PROM_RPC_NUMBER || at->type == PROM_RPC_NUMBERS) {
+            (void)json_object_set_new(parameter, "min", json_integer((json_int_t)at->min));
+            (void)json_object_set_new(parameter, "max", json_integer((json_int_t)at->max));
+        }
+        (void)json_array_append_new(list, parameter);
     }
     return list;
 }
@@ -32,8 +50,9 @@ json_t *prom_rpc_help(void)
     json_t *methods = json_array();
     json_t *errors = json_array();
     for (const prom_rpc_method *at = prom_rpc_methods; at->name != NULL; at++) {
-        (void)json_array_append_new(methods, json_pack("{s:s, s:s, s:o, s:o}", "name", at->name, "text", at->text,
-                                                       "parameters", parameters_json(at), "result", result_json(at)));
+        (void)json_array_append_new(methods, json_pack("{s:s, s:s, s:b, s:o, s:o}", "name", at->name, "text", at->text,
+                                                       "follows", (int)at->follows, "parameters", parameters_json(at),
+                                                       "result", result_json(at)));
     }
     for (size_t i = 0; i < PROM_RPC_ERRORS; i++) {
         const prom_rpc_error_row *row = &prom_rpc_errors[i];
@@ -69,7 +88,9 @@ static const char HEAD[] =
     "\n"
     "Whoever sends half a request for 10 seconds, nothing for a minute (unless it follows events), or takes nothing of "
     "its\nanswer for 30 seconds, is disconnected; of 32 connections the one that is idle for longest makes room for "
-    "another.\n";
+    "another.\nWhoever closes the connection, and not only its own side of it, has nothing more done for it: "
+    "`job.quote` "
+    "and `job.run` read\nand copy their files first, and a job whose answer nobody waits for is not ordered.\n";
 
 static void write_method(FILE *file, const prom_rpc_method *method)
 {
@@ -77,7 +98,7 @@ static void write_method(FILE *file, const prom_rpc_method *method)
     for (const prom_rpc_parameter *at = method->parameters; at != NULL && at->name != NULL; at++) {
         (void)fprintf(file, "%s- parameter `%s`, %s%s", at == method->parameters ? "\n" : "", at->name, TYPES[at->type],
                       at->required ? "" : ", may be left out");
-        if (at->type == PROM_RPC_NUMBER) {
+        if (at->type == PROM_RPC_NUMBER || at->type == PROM_RPC_NUMBERS) {
             (void)fprintf(file, ", from %llu to %llu", (unsigned long long)at->min, (unsigned long long)at->max);
         }
         if (at->words != NULL) {

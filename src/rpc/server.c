@@ -16,6 +16,7 @@ enum { EVENTS_MAX = 16, PIECE = 8192, BACKLOG = 16, LISTENER = PROM_RPC_CLIENTS_
 struct client {
     int socket; /* -1: this one is free */
     bool follows;
+    bool said_all;    /* it has closed its side, and may still wait for answers */
     bool ending;      /* when all is sent */
     uint32_t watched; /* epoll's events */
     bool more;        /* whole requests lie in `in`, or may */
@@ -37,6 +38,7 @@ struct prom_rpc_server {
     int listener;
     char path[sizeof((struct sockaddr_un *)0)->sun_path];
     struct client clients[PROM_RPC_CLIENTS_MAX];
+    const struct client *answered; /* whose request is under way; NULL: nobody's */
 };
 
 /* -- Clients -- */
@@ -55,7 +57,7 @@ static void drop(struct client *client)
  */
 static void watch(const prom_rpc_server *server, struct client *client)
 {
-    const bool listens = !client->ending && client->in_length < PROM_RPC_REQUEST_MAX;
+    const bool listens = !client->ending && !client->said_all && client->in_length < PROM_RPC_REQUEST_MAX;
     const bool waits = client->out_length > client->out_at;
     struct epoll_event event = {.events = (listens ? (uint32_t)EPOLLIN : 0) | (waits ? (uint32_t)EPOLLOUT : 0),
                                 .data.u32 = (uint32_t)(client - server->clients)};
@@ -133,10 +135,18 @@ static bool put_json(struct client *client, json_t *message, size_t most)
 
 /* -- Requests -- */
 
-static void answer(prom_rpc_server *server, struct client *client, const char *line, size_t length)
+/* Returns whether there is an answer: else the request is answered with a later turn. */
+static bool answer(prom_rpc_server *server, struct client *client, const char *line, size_t length)
 {
     bool follows = false;
+    server->answered = client;
     json_t *response = prom_rpc_answer(server->host, line, length, &follows);
+    server->answered = NULL;
+    if (server->host->later) {
+        server->host->later = false;
+        json_decref(response);
+        return false;
+    }
     json_t *id = json_incref(json_object_get(response, "id"));
     if (!put_json(client, response, PROM_RPC_WAITING_MAX)) {
         (void)!put_json(client,
@@ -147,6 +157,7 @@ static void answer(prom_rpc_server *server, struct client *client, const char *l
     json_decref(id);
     client->follows = client->follows || follows;
     client->active = prom_clock_milliseconds();
+    return true;
 }
 
 static void refuse_and_end(struct client *client, const char *sentence)
@@ -175,8 +186,9 @@ static void take_requests(prom_rpc_server *server, struct client *client)
             break;
         }
         const size_t length = (size_t)(end - line);
-        if (strspn(line, " \t\r") < length) {
-            answer(server, client, line, length);
+        if (strspn(line, " \t\r") < length && !answer(server, client, line, length)) {
+            client->more = true;
+            break;
         }
         at += length + 1;
     }
@@ -188,11 +200,12 @@ static void take_requests(prom_rpc_server *server, struct client *client)
     if (!client->more && client->in_length == PROM_RPC_REQUEST_MAX) {
         refuse_and_end(client, "a request is one line of at most 65536 bytes");
     }
+    client->ending = client->ending || (client->said_all && !client->more);
 }
 
 static void receive(prom_rpc_server *server, struct client *client)
 {
-    while (client->socket >= 0 && !client->ending && client->in_length < PROM_RPC_REQUEST_MAX) {
+    while (client->socket >= 0 && !client->ending && !client->said_all && client->in_length < PROM_RPC_REQUEST_MAX) {
         const ssize_t got = recv(client->socket, client->in + client->in_length,
                                  PROM_RPC_REQUEST_MAX - client->in_length, MSG_DONTWAIT);
         if (got < 0 && errno == EINTR) {
@@ -205,9 +218,8 @@ static void receive(prom_rpc_server *server, struct client *client)
             drop(client);
             return;
         }
-        if (got == 0) { /* it may have closed its side alone, and still wait for answers */
-            take_requests(server, client);
-            client->ending = true;
+        if (got == 0) {
+            client->said_all = true;
             break;
         }
         if (client->in_length == 0) {
@@ -276,6 +288,20 @@ static void end_slow(struct client *client, int64_t now)
     }
 }
 
+/* Who closes both sides hears no answer: what it said last is done, and what waits is not. Who closes one is not gone.
+ */
+static void take_from(prom_rpc_server *server, struct client *client, uint32_t events)
+{
+    const bool gone = (events & (EPOLLHUP | EPOLLERR)) != 0;
+    const bool waits = client->said_all || client->more;
+    if (client->socket >= 0 && (events & EPOLLIN) != 0 && !(gone && waits)) {
+        receive(server, client);
+    }
+    if (client->socket >= 0 && gone) {
+        drop(client);
+    }
+}
+
 int prom_rpc_server_descriptor(const prom_rpc_server *server)
 {
     return server->epoll;
@@ -294,9 +320,7 @@ void prom_rpc_server_turn(prom_rpc_server *server)
         if (client->socket >= 0 && (events[i].events & EPOLLOUT) != 0) {
             send_waiting(server, client);
         }
-        if (client->socket >= 0 && (events[i].events & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0) {
-            receive(server, client);
-        }
+        take_from(server, client, events[i].events);
     }
     const int64_t now = prom_clock_milliseconds();
     for (size_t i = 0; i < PROM_RPC_CLIENTS_MAX; i++) {
@@ -322,24 +346,24 @@ static void tell_lost(struct client *client)
     }
 }
 
-void prom_rpc_server_report(prom_rpc_server *server, const prom_report *report)
+void prom_rpc_server_tell(prom_rpc_server *server, json_t *event)
 {
-    json_t *event = NULL;
+    json_auto_t *message = json_pack("{s:s, s:s, s:O}", "jsonrpc", "2.0", "method", "event", "params", event);
     for (size_t i = 0; i < PROM_RPC_CLIENTS_MAX; i++) {
         struct client *client = &server->clients[i];
         if (client->socket < 0 || !client->follows) {
             continue;
         }
-        event = event == NULL ? prom_rpc_event(server->host, report) : event;
         if (client->lost > 0) {
             tell_lost(client);
         }
-        if (client->lost > 0 || !put_json(client, json_incref(event), PROM_RPC_FOLLOWING_MAX)) {
+        if (client->lost > 0 || !put_json(client, json_incref(message), PROM_RPC_FOLLOWING_MAX)) {
             client->lost++;
         }
-        send_waiting(server, client);
+        if (client != server->answered) { /* it is sent when that is over: were it gone, it would be dropped in it */
+            send_waiting(server, client);
+        }
     }
-    json_decref(event);
 }
 
 size_t prom_rpc_server_clients(const prom_rpc_server *server)
@@ -427,15 +451,15 @@ void prom_rpc_server_close(prom_rpc_server *server)
     if (server == NULL) {
         return;
     }
+    if (server->listener >= 0) {
+        (void)close(server->listener);
+        (void)unlink(server->path); /* first: who hears that we are gone may begin another */
+    }
     for (size_t i = 0; i < PROM_RPC_CLIENTS_MAX; i++) {
         if (server->clients[i].socket >= 0) {
             send_waiting(server, &server->clients[i]);
             drop(&server->clients[i]);
         }
-    }
-    if (server->listener >= 0) {
-        (void)close(server->listener);
-        (void)unlink(server->path);
     }
     if (server->epoll >= 0) {
         (void)close(server->epoll);

@@ -28,8 +28,8 @@ int prom_rpc_server_descriptor(const prom_rpc_server *server);
 /* Does what can be done without waiting. */
 void prom_rpc_server_turn(prom_rpc_server *server);
 
-/* Tells those who follow. */
-void prom_rpc_server_report(prom_rpc_server *server, const prom_report *report);
+/* Tells those who follow of an event (events.h), which stays the caller's. */
+void prom_rpc_server_tell(prom_rpc_server *server, json_t *event);
 /* Returns how many clients there are. */
 size_t prom_rpc_server_clients(const prom_rpc_server *server);
 

@@ -26,10 +26,30 @@ typedef struct prom_store_channel {
 /* Adds a channel: `role`, `name` and `created` are set. Its number, which no channel under this seed has had, is
  * written to it. */
 PROM_MUST_USE prom_result prom_store_channel_add(prom_store *store, prom_store_channel *channel, prom_error *error);
-/* Marks the channel as closed; where `clear` says so, drops its parts and leaves its name to others. */
-PROM_MUST_USE prom_result prom_store_channel_close(prom_store *store, uint64_t channel, bool clear, prom_error *error);
+/* The same with a number of a channel that was closed as idle, the lowest; `found` is false, and nothing changed, where
+ * there is none. */
+PROM_MUST_USE prom_result prom_store_channel_again(prom_store *store, prom_store_channel *channel, bool *found,
+                                                   prom_error *error);
+
+/* What became of a channel's number. */
+typedef enum prom_store_use {
+    PROM_STORE_USED, /* a contract, what our owner began, or an arbiter's */
+    PROM_STORE_IDLE, /* a setup of others' that came to nothing, and nobody was told more of than its first key */
+    PROM_STORE_VAIN  /* one that came to nothing later: its number is not had again */
+} prom_store_use;
+
+/* Marks the channel as closed, and notes its use; idle is only what is cleared, is not restored and has signed nothing:
+ * else it is vain. Where `clear` says so, drops its parts and messages, and leaves its name to others. */
+PROM_MUST_USE prom_result prom_store_channel_close(prom_store *store, uint64_t channel, bool clear, prom_store_use use,
+                                                   prom_error *error);
+/* Counts vain channels that were added at an own tip above `height`. */
+PROM_MUST_USE prom_result prom_store_channel_count_vain(prom_store *store, uint64_t *count, uint32_t height,
+                                                        prom_error *error);
 PROM_MUST_USE prom_result prom_store_channel_get(prom_store *store, prom_store_channel *channel, bool *found,
                                                  uint64_t number, prom_error *error);
+/* The same by its name, of which no other channel is looked at. */
+PROM_MUST_USE prom_result prom_store_channel_named(prom_store *store, prom_store_channel *channel, bool *found,
+                                                   const char *name, prom_error *error);
 typedef prom_result (*prom_store_channel_visit)(void *context, const prom_store_channel *channel, prom_error *error);
 PROM_MUST_USE prom_result prom_store_channel_each(prom_store *store, prom_store_channel_visit visit, void *context,
                                                   prom_error *error);
@@ -114,7 +134,7 @@ PROM_MUST_USE prom_result prom_store_block_at(prom_store *store, prom_store_bloc
 
 /* -- The index of the chain, and the wallet's coins: a fold over blocks from the network's first one on -- */
 
-/* P, offer or Tx0. What its kind does not have is zero, and `parameters` empty. */
+/* P, offer, Tx0, TxV0 or TxA. What its kind does not have is zero, and `parameters` empty. */
 typedef struct prom_store_entry {
     uint64_t number; /* in the order of the chain, from 0 on */
     uint8_t kind;
@@ -128,6 +148,7 @@ typedef struct prom_store_entry {
     uint32_t spent; /* height; 0: it is not */
     prom_bytes32 spent_by;
     uint32_t offers;
+    uint64_t reward; /* sat */
 } prom_store_entry;
 
 /* An output of the wallet's; its outpoint as that of prom_store_coin. */
@@ -237,9 +258,11 @@ typedef struct prom_store_payment {
     uint64_t fee;           /* sat */
     int64_t made;           /* seconds since 1970 */
     prom_span announcement; /* of the offer that it makes; else empty */
+    const char *reference;  /* its owner's, which no other has; NULL: none */
 } prom_store_payment;
 
-/* Puts a payment; one whose PSBT went out gets its transaction. PROM_CATEGORY_MISUSE when it is there and signed. */
+/* Puts a payment; one whose PSBT went out gets its transaction. PROM_CATEGORY_MISUSE when it is there and signed,
+ * or another has its reference. */
 PROM_MUST_USE prom_result prom_store_payment_put(prom_store *store, const prom_store_payment *payment,
                                                  prom_error *error);
 PROM_MUST_USE prom_result prom_store_payment_over(prom_store *store, const prom_bytes32 *txid, prom_error *error);

@@ -31,15 +31,56 @@ prom_result prom_store_channel_add(prom_store *store, prom_store_channel *channe
     return prom_store_write(store, NULL, PROM_SQL_CHANNEL_ADD, values, 4, error);
 }
 
-prom_result prom_store_channel_close(prom_store *store, uint64_t channel, bool clear, prom_error *error)
+static prom_result take_number(void *context, sqlite3_stmt *row, prom_error *error)
 {
-    const prom_value values[] = {prom_value_integer(channel)};
-    PROM_TRY(prom_store_write(store, NULL, PROM_SQL_CHANNEL_CLOSE, values, 1, error));
-    if (!clear) {
+    (void)error;
+    *(uint64_t *)context = prom_column_number(row, 0);
+    return prom_ok();
+}
+
+prom_result prom_store_channel_again(prom_store *store, prom_store_channel *channel, bool *found, prom_error *error)
+{
+    uint64_t number = 0;
+    uint64_t count = 0;
+    PROM_TRY(prom_store_read(store, PROM_SQL_CHANNEL_IDLE, NULL, 0, &(prom_rows){take_number, &number, &count}, error));
+    *found = count > 0;
+    if (!*found) {
         return prom_ok();
     }
-    PROM_TRY(prom_store_write(store, NULL, PROM_SQL_CHANNEL_CLEAR_PARTS, values, 1, error));
-    return prom_store_write(store, NULL, PROM_SQL_CHANNEL_CLEAR_NAME, values, 1, error);
+    channel->number = number;
+    channel->closed = false;
+    channel->restored = false;
+    const prom_value values[] = {prom_value_integer(channel->number), prom_value_integer(channel->role),
+                                 prom_value_text(channel->name), prom_value_integer(channel->created)};
+    return prom_store_write(store, NULL, PROM_SQL_CHANNEL_AGAIN, values, 4, error);
+}
+
+static prom_result clear_channel(prom_store *store, const prom_value *number, prom_error *error)
+{
+    static const prom_statement cleared[] = {PROM_SQL_CHANNEL_CLEAR_PARTS, PROM_SQL_CHANNEL_CLEAR_OUTBOX,
+                                             PROM_SQL_CHANNEL_CLEAR_SENT, PROM_SQL_CHANNEL_CLEAR_INBOX,
+                                             PROM_SQL_CHANNEL_CLEAR_NAME};
+    for (size_t i = 0; i < sizeof cleared / sizeof cleared[0]; i++) {
+        PROM_TRY(prom_store_write(store, NULL, cleared[i], number, 1, error));
+    }
+    return prom_ok();
+}
+
+prom_result prom_store_channel_close(prom_store *store, uint64_t channel, bool clear, prom_store_use use,
+                                     prom_error *error)
+{
+    const prom_store_use noted = use == PROM_STORE_IDLE && !clear ? PROM_STORE_VAIN : use;
+    const prom_value values[] = {prom_value_integer(channel), prom_value_integer((uint64_t)noted)};
+    PROM_TRY(prom_store_write(store, NULL, PROM_SQL_CHANNEL_CLOSE, values, 1, error));
+    PROM_TRY(prom_store_write(store, NULL, PROM_SQL_CHANNEL_NOTE_USE, values, 2, error));
+    return clear ? clear_channel(store, values, error) : prom_ok();
+}
+
+prom_result prom_store_channel_count_vain(prom_store *store, uint64_t *count, uint32_t height, prom_error *error)
+{
+    const prom_value values[] = {prom_value_integer(height)};
+    *count = 0;
+    return prom_store_read(store, PROM_SQL_CHANNEL_VAIN, values, 1, &(prom_rows){take_number, count, NULL}, error);
 }
 
 static prom_store_channel channel_of(sqlite3_stmt *row)
@@ -70,6 +111,18 @@ prom_result prom_store_channel_get(prom_store *store, prom_store_channel *channe
     *channel = (prom_store_channel){.number = number};
     PROM_TRY(
         prom_store_read(store, PROM_SQL_CHANNEL_GET, values, 1, &(prom_rows){take_channel, channel, &count}, error));
+    *found = count > 0;
+    return prom_ok();
+}
+
+prom_result prom_store_channel_named(prom_store *store, prom_store_channel *channel, bool *found, const char *name,
+                                     prom_error *error)
+{
+    const prom_value values[] = {prom_value_text(name)};
+    uint64_t count = 0;
+    *channel = (prom_store_channel){.number = 0};
+    PROM_TRY(
+        prom_store_read(store, PROM_SQL_CHANNEL_NAMED, values, 1, &(prom_rows){take_channel, channel, &count}, error));
     *found = count > 0;
     return prom_ok();
 }

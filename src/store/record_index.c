@@ -35,7 +35,8 @@ prom_result prom_store_entry_put(prom_store *store, const prom_store_entry *entr
         prom_value_integer(entry->number), prom_value_integer(entry->kind),   prom_value_integer(entry->height),
         prom_value_hash(&entry->txid),     prom_value_hash(&entry->p_txid),   prom_value_blob(entry->parameters),
         prom_value_integer(entry->value),  prom_value_hash(&entry->key),      prom_value_integer(entry->fate),
-        prom_value_integer(entry->spent),  prom_value_hash(&entry->spent_by), prom_value_integer(entry->offers)};
+        prom_value_integer(entry->spent),  prom_value_hash(&entry->spent_by), prom_value_integer(entry->offers),
+        prom_value_integer(entry->reward)};
     return prom_store_write(store, NULL, PROM_SQL_INDEX_ENTRY_PUT, values, sizeof values / sizeof values[0], error);
 }
 
@@ -122,7 +123,8 @@ static prom_result visit_entry(void *context, sqlite3_stmt *row, prom_error *err
                               .value = prom_column_number(row, 6),
                               .fate = (uint8_t)prom_column_number(row, 8),
                               .spent = (uint32_t)prom_column_number(row, 9),
-                              .offers = (uint32_t)prom_column_number(row, 11)};
+                              .offers = (uint32_t)prom_column_number(row, 11),
+                              .reward = prom_column_number(row, 12)};
     PROM_TRY(prom_column_hash(&entry.txid, row, 3, error));
     PROM_TRY(prom_column_hash(&entry.p_txid, row, 4, error));
     PROM_TRY(prom_column_hash(&entry.key, row, 7, error));

@@ -42,7 +42,8 @@ prom_result prom_store_payment_put(prom_store *store, const prom_store_payment *
                                  prom_value_blob(payment->bytes),
                                  prom_value_integer(payment->fee),
                                  prom_value_integer((uint64_t)payment->made),
-                                 prom_value_blob(payment->announcement)};
+                                 prom_value_blob(payment->announcement),
+                                 prom_value_text(payment->reference)};
     uint64_t changed = 0;
     PROM_TRY(prom_store_write(store, &changed, PROM_SQL_PAYMENT_PUT, values, sizeof values / sizeof values[0], error));
     return changed == 1 ? prom_ok()
@@ -69,7 +70,8 @@ static prom_result visit_payment(void *context, sqlite3_stmt *row, prom_error *e
                                   .made = (int64_t)prom_column_number(row, 4),
                                   .number = (uint32_t)prom_column_number(row, 5),
                                   .purpose = (uint8_t)prom_column_number(row, 6),
-                                  .announcement = prom_column_blob(row, 7)};
+                                  .announcement = prom_column_blob(row, 7),
+                                  .reference = (const char *)sqlite3_column_text(row, 8)};
     PROM_TRY(prom_column_hash(&payment.txid, row, 0, error));
     return to->visit(to->context, &payment, error);
 }

@@ -189,6 +189,24 @@ static const char jobs_of_the_market[] =
     "  bytes BLOB NOT NULL) STRICT;"
     "CREATE INDEX job_open ON job (number) WHERE ended = 0;";
 
-const char *const prom_schema_migrations[PROM_SCHEMA_VERSION] = {journal_of_the_first_cut, typed_tables,
-                                                                 index_of_the_chain,       without_unused_tables,
-                                                                 addresses_and_payments,   jobs_of_the_market};
+/* By which its owner asks for a payment, and gets one however often it asks. */
+static const char references_of_payments[] = "ALTER TABLE payment ADD COLUMN reference TEXT;"
+                                             "CREATE UNIQUE INDEX payment_reference ON payment (reference);";
+
+/* Setups that came to nothing (prom_store_use): 0 for all others. */
+static const char setups_without_a_contract[] =
+    "ALTER TABLE channel ADD COLUMN idle INTEGER NOT NULL DEFAULT 0 CHECK (idle IN (0, 1, 2));"
+    "CREATE INDEX channel_idle ON channel (idle, created) WHERE idle > 0;";
+
+/* How contracts of others ended: an older index does not say, and the blocks are read anew. Of a Tx0, and of what its
+ * deposits went on in, `value`, `fate`, `spent` and `spent_by` are of output 0. */
+static const char endings_of_contracts[] = "ALTER TABLE index_entry ADD COLUMN reward INTEGER NOT NULL DEFAULT 0;"
+                                           "DELETE FROM index_entry;"
+                                           "DELETE FROM index_coin;"
+                                           "DELETE FROM index_block;"
+                                           "DELETE FROM index_owner;";
+
+const char *const prom_schema_migrations[PROM_SCHEMA_VERSION] = {
+    journal_of_the_first_cut, typed_tables,       index_of_the_chain,     without_unused_tables,
+    addresses_and_payments,   jobs_of_the_market, references_of_payments, setups_without_a_contract,
+    endings_of_contracts};

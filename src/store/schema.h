@@ -8,7 +8,7 @@
 #define PROM_SCHEMA_MARK 0x50524f4d
 
 /* The version that this program reads and writes. */
-#define PROM_SCHEMA_VERSION 6
+#define PROM_SCHEMA_VERSION 9
 
 /* Number `i` turns a database of version `i` into one of version `i` + 1; an empty one has version 0. What has been
  * released never changes: append only. */

@@ -15,9 +15,23 @@ static const char *const texts[PROM_STATEMENTS] = {
     [PROM_SQL_CHANNEL_ADD] = "INSERT INTO channel (number, role, name, created) VALUES (?1, ?2, ?3, ?4)",
     [PROM_SQL_CHANNEL_CLOSE] = "UPDATE channel SET closed = 1 WHERE number = ?1",
     [PROM_SQL_CHANNEL_GET] = "SELECT number, role, name, created, closed, restored FROM channel WHERE number = ?1",
+    [PROM_SQL_CHANNEL_NAMED] = "SELECT number, role, name, created, closed, restored FROM channel WHERE name = ?1",
     [PROM_SQL_CHANNEL_EACH] = "SELECT number, role, name, created, closed, restored FROM channel ORDER BY number",
     [PROM_SQL_CHANNEL_CLEAR_PARTS] = "DELETE FROM part WHERE channel = ?1",
+    [PROM_SQL_CHANNEL_CLEAR_OUTBOX] = "DELETE FROM outbox WHERE channel = ?1",
+    [PROM_SQL_CHANNEL_CLEAR_SENT] = "DELETE FROM sent WHERE channel = ?1",
+    [PROM_SQL_CHANNEL_CLEAR_INBOX] = "DELETE FROM inbox WHERE channel = ?1",
     [PROM_SQL_CHANNEL_CLEAR_NAME] = "UPDATE channel SET name = name || '-' || number WHERE number = ?1",
+    /* Whatever was said of it: where something was signed, or may have been since a backup, a number is never had
+       twice. */
+    [PROM_SQL_CHANNEL_NOTE_USE] =
+        "UPDATE channel SET idle = CASE WHEN ?2 = 1 AND (restored = 1 OR number >> 32 != (SELECT epoch FROM meta)"
+        " OR EXISTS (SELECT 1 FROM journal WHERE journal.channel = ?1)) THEN 2 ELSE ?2 END WHERE number = ?1",
+    [PROM_SQL_CHANNEL_IDLE] = "SELECT number FROM channel WHERE idle = 1 AND restored = 0"
+                              " AND number >> 32 = (SELECT epoch FROM meta) ORDER BY number LIMIT 1",
+    [PROM_SQL_CHANNEL_AGAIN] =
+        "UPDATE channel SET idle = 0, closed = 0, role = ?2, name = ?3, created = ?4 WHERE number = ?1",
+    [PROM_SQL_CHANNEL_VAIN] = "SELECT count(*) FROM channel WHERE idle = 2 AND created > ?1",
 
     [PROM_SQL_PART_PUT] = "INSERT INTO part (channel, batch, part, bytes) VALUES (?1, ?2, ?3, ?4)"
                           " ON CONFLICT DO UPDATE SET bytes = excluded.bytes",
@@ -56,13 +70,15 @@ static const char *const texts[PROM_STATEMENTS] = {
     [PROM_SQL_INDEX_BLOCK_EACH] = "SELECT height, hash FROM index_block ORDER BY height",
     [PROM_SQL_INDEX_ENTRY_PUT] =
         "INSERT INTO index_entry (number, kind, height, txid, p_txid, parameters, value, key, fate, spent, spent_by,"
-        " offers) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)"
-        " ON CONFLICT DO UPDATE SET fate = excluded.fate, spent = excluded.spent, spent_by = excluded.spent_by",
+        " offers, reward) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)"
+        " ON CONFLICT DO UPDATE SET fate = excluded.fate, spent = excluded.spent, spent_by = excluded.spent_by,"
+        " reward = excluded.reward",
     [PROM_SQL_INDEX_ENTRY_DROP] = "DELETE FROM index_entry WHERE height > ?1",
-    [PROM_SQL_INDEX_ENTRY_UNSPEND] = "UPDATE index_entry SET fate = 0, spent = 0, spent_by = zeroblob(32)"
+    [PROM_SQL_INDEX_ENTRY_UNSPEND] = "UPDATE index_entry SET fate = 0, spent = 0, spent_by = zeroblob(32),"
+                                     " reward = 0"
                                      " WHERE spent > ?1 AND spent > 0",
     [PROM_SQL_INDEX_ENTRY_EACH] = "SELECT number, kind, height, txid, p_txid, parameters, value, key, fate, spent,"
-                                  " spent_by, offers FROM index_entry ORDER BY number",
+                                  " spent_by, offers, reward FROM index_entry ORDER BY number",
     [PROM_SQL_INDEX_COIN_PUT] =
         "INSERT INTO index_coin (number, height, outpoint, value, key, coinbase, spent, spent_by)"
         " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
@@ -95,13 +111,13 @@ static const char *const texts[PROM_STATEMENTS] = {
                             " ON CONFLICT DO UPDATE SET addresses = max(addresses, excluded.addresses),"
                             "  own = max(own, excluded.own)",
     /* What was signed stays signed: of a PSBT that went out the signed transaction takes the place. */
-    [PROM_SQL_PAYMENT_PUT] = "INSERT INTO payment (number, purpose, txid, state, bytes, fee, made, announcement)"
-                             " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
+    [PROM_SQL_PAYMENT_PUT] = "INSERT INTO payment (number, purpose, txid, state, bytes, fee, made, announcement,"
+                             "  reference) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"
                              " ON CONFLICT DO UPDATE SET state = excluded.state, bytes = excluded.bytes"
                              " WHERE state = 0 AND txid = excluded.txid",
     [PROM_SQL_PAYMENT_OVER] = "UPDATE payment SET state = 2 WHERE txid = ?1 AND state = 1",
-    [PROM_SQL_PAYMENT_EACH] = "SELECT txid, state, bytes, fee, made, number, purpose, announcement FROM payment"
-                              " ORDER BY number",
+    [PROM_SQL_PAYMENT_EACH] = "SELECT txid, state, bytes, fee, made, number, purpose, announcement, reference"
+                              " FROM payment ORDER BY number",
     /* What a job began as stays. */
     [PROM_SQL_JOB_PUT] = "INSERT INTO job (id, created, ended, generation, bytes) VALUES (?1, ?2, ?3, ?4, ?5)"
                          " ON CONFLICT DO UPDATE SET ended = excluded.ended, bytes = excluded.bytes",

@@ -166,11 +166,11 @@ prom_result prom_file_read_part(prom_arena *arena, prom_span *content, bool *lon
     size_t most = 0;
     uint8_t *data = NULL;
     size_t length = 0;
-    if (prom_stream_is(path)) {
+    if (!limit->own && prom_stream_is(path)) {
         PROM_TRY(prom_stream_read(arena, content, &size, &most, limit, error));
         return check_longer(longer, size, most, "standard input", limit, error);
     }
-    if (prom_file_is_pipe(path)) {
+    if (!limit->own && prom_file_is_pipe(path)) {
         PROM_TRY(read_pipe(arena, content, &size, &most, path, limit, error));
         return check_longer(longer, size, most, path, limit, error);
     }
@@ -379,6 +379,25 @@ prom_result prom_file_rename(const char *from, const char *to, prom_error *error
         return prom_fail(error, PROM_CATEGORY_IO, "%s cannot take the name %s: %s", from, to, strerror(errno));
     }
     return keep_name(&place, to, error);
+}
+
+prom_result prom_file_link(const char *from, const char *to, prom_error *error)
+{
+    PROM_SCOPED(prom_place_close) prom_place place = prom_place_none();
+    temporary made;
+    PROM_TRY(prom_place_find(&place, to, error));
+    made.file = open(from, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    int failure = made.file < 0 ? errno : take_name(&made, &place, 0);
+    if (failure == 0) {
+        failure = renameat(place.folder, made.name, place.folder, place.name) == 0 ? 0 : errno;
+        (void)unlinkat(place.folder, made.name, 0); /* it stays where both were one file already */
+    }
+    if (made.file >= 0) {
+        (void)close(made.file);
+    }
+    return failure == 0
+               ? keep_name(&place, to, error)
+               : prom_fail(error, PROM_CATEGORY_IO, "%s cannot have the name %s, too: %s", from, to, strerror(failure));
 }
 
 prom_result prom_file_try(const char *path, prom_error *error)

@@ -22,7 +22,8 @@ bool prom_file_is_pipe(const char *path);
 PROM_MUST_USE prom_result prom_file_read(prom_arena *arena, prom_span *content, const char *path, size_t most,
                                          prom_error *error);
 
-/* Reads a file of the program's own, which it may write over or delete, as prom_file_read. */
+/* Reads a file of the program's own, which it may write over or delete, as prom_file_read; but never a pipe, nor
+ * standard input: a node, whose one thread does all, would wait for whoever writes there. */
 PROM_MUST_USE prom_result prom_file_load(prom_arena *arena, prom_span *content, const char *path, size_t most,
                                          prom_error *error);
 
@@ -66,6 +67,11 @@ PROM_MUST_USE prom_result prom_file_write_together(const prom_file_output *outpu
  * One that has the new name already, and no longer the old one, keeps it. PROM_CATEGORY_IO, or as of prom_file_write
  * when `to` names no file. */
 PROM_MUST_USE prom_result prom_file_rename(const char *from, const char *to, prom_error *error);
+
+/* Gives a file another name beside its own, that lasts through a power cut, in place of whatever had it: the content,
+ * which must be on the disk, is there once, and so neither is ever to be written into. PROM_CATEGORY_IO where that
+ * cannot be: the names are on two file systems, or it knows no such thing. */
+PROM_MUST_USE prom_result prom_file_link(const char *from, const char *to, prom_error *error);
 
 /* Fails as prom_file_write would, without writing: makes the temporary file and deletes it. What shows only when there
  * is content, a full disk, is not found, and of what is to be read only what was read already. */

@@ -144,6 +144,13 @@ prom_log_level prom_log_get_level(const prom_log *log)
     return log->level;
 }
 
+void prom_log_leave_stderr(prom_log *log)
+{
+    if (log != NULL) {
+        log->to_stderr = false;
+    }
+}
+
 /* Begins a new file, and keeps the old one. Where that fails the old one grows on: lines are worth more than a limit.
  */
 static void rotate(prom_log *log)

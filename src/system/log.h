@@ -59,6 +59,10 @@ PROM_MUST_USE prom_result prom_log_reopen(prom_log *log, const prom_log_options 
 void prom_log_set_level(prom_log *log, prom_log_level level);
 prom_log_level prom_log_get_level(const prom_log *log);
 
+/* Writes to the file alone from now on, as where a program ends and says why on standard error by itself. `log` may be
+ * NULL. */
+void prom_log_leave_stderr(prom_log *log);
+
 /* Writes a line, where the level is wanted. `about` stands in brackets before the text; NULL: nothing does. A line that
  * the disk refuses is lost. `log` may be NULL: nothing is written. */
 void prom_log_write(prom_log *log, prom_log_level level, const char *about, const char *format, ...) PROM_PRINTF(4, 5);

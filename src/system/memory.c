@@ -5,6 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#ifdef __GLIBC__ /* which the headers above say */
+#include <malloc.h>
+#endif
 
 enum { KIBIBYTE = 1024 };
 
@@ -60,4 +63,11 @@ uint64_t prom_memory_peak(void)
 {
     uint64_t bytes = 0;
     return find_line(&bytes, "/proc/self/status", "VmHWM") ? bytes : 0;
+}
+
+void prom_memory_return(void)
+{
+#ifdef __GLIBC__
+    (void)malloc_trim(0);
+#endif
 }

@@ -13,4 +13,7 @@ uint64_t prom_memory_available(void);
  * counted; 0 where the kernel does not tell. */
 uint64_t prom_memory_peak(void);
 
+/* Gives back to the machine what was freed, where the C library would keep it for later. Takes some milliseconds. */
+void prom_memory_return(void);
+
 #endif

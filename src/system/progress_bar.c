@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "system/clock.h"
+#include "system/terminal_line.h"
 
 #define PERIOD 0.1 /* seconds between two pictures */
 
@@ -24,8 +25,8 @@ void prom_progress_bar_draw(prom_progress_bar *bar, size_t done, size_t total)
     const double share = (double)done / (double)total;
     const double left = (now - bar->started) * (1 - share) / share;
     const int filled = (int)((double)WIDTH * share);
-    (void)fprintf(stderr, "\r\033[K  %-9s [%.*s%*s] %zu/%zu, %.0f s left", bar->what, filled, full, WIDTH - filled, "",
-                  done, total, left);
+    prom_terminal_line(stderr, "  %-9s [%.*s%*s] %zu/%zu, %.0f s left", bar->what, filled, full, WIDTH - filled, "",
+                       done, total, left);
     bar->drawn_at = now;
     bar->drawn = true;
 }
@@ -44,7 +45,7 @@ prom_progress prom_progress_bar_reporter(prom_progress_bar *bar)
 void prom_progress_bar_end(prom_progress_bar *bar)
 {
     if (bar->drawn) {
-        (void)fputs("\r\033[K", stderr);
+        prom_terminal_line_end(stderr);
         bar->drawn = false;
     }
 }

@@ -216,20 +216,23 @@ static void link_down(void *context, uint64_t link, const char *reason)
     (void)reason;
 }
 
-static void not_reached(void *context, const prom_address *address, const char *reason)
+static void not_reached(void *context, const prom_address *address, const prom_bytes32 *node, const char *reason)
 {
     (void)context; /* its owner is told how many are reached */
     (void)address;
+    (void)node;
     (void)reason;
 }
 
 /* A tower takes part in nothing, and has nothing to give. */
-static bool refuse_begin(void *context, uint64_t link, const prom_begin *begin, prom_begun *begun)
+static bool refuse_begin(void *context, uint64_t link, const prom_begin *begin, prom_begun *begun,
+                         prom_quote_reason *why)
 {
     (void)context;
     (void)link;
     (void)begin;
     (void)begun;
+    (void)why;
     return false;
 }
 
@@ -246,12 +249,12 @@ static void room_again(void *context, uint64_t link)
     (void)link;
 }
 
-static bool refuse_fetch(void *context, uint64_t link, const prom_fetch *fetch, char path[PATH_MAX])
+static bool refuse_fetch(void *context, const prom_bytes32 *node, const prom_fetch *fetch, prom_net_served *served)
 {
     (void)context;
-    (void)link;
+    (void)node;
     (void)fetch;
-    (void)path;
+    (void)served;
     return false;
 }
 

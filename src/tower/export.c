@@ -2,8 +2,8 @@
 
 #include <string.h>
 
-#include "channel/publish.h"
 #include "prometheus/crypto/hash.h"
+#include "settlement/publish.h"
 
 static prom_result check_round(const prom_channel *channel, const prom_case *known, prom_round round, prom_error *error)
 {
@@ -153,11 +153,22 @@ static prom_result add_appeal(const prom_channel *channel, uint16_t batch, prom_
     return prom_ok();
 }
 
+/* A file names a chain by its first block, which all signets have in common: a tower would watch the public one. */
+static prom_result check_network(const prom_channel *channel, prom_error *error)
+{
+    return channel->terms.signet_challenge.length == 0
+               ? prom_ok()
+               : prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                           "this contract is on a signet of somebody's own, which watchtowers do not know: keep the "
+                           "node itself running until the contract is over");
+}
+
 prom_result prom_tower_export(const prom_channel *channel, uint16_t batch, prom_arena *arena, prom_tower_file *file,
                               const prom_tower_gift *gift, prom_error *error)
 {
     static const prom_branch_id order[] = {PROM_BRANCH_TX1, PROM_BRANCH_TXA, PROM_BRANCH_TX5, PROM_BRANCH_TX6};
     memset(file, 0, sizeof *file);
+    PROM_TRY(check_network(channel, error));
     PROM_TRY(check_state(channel, batch, error));
     if (gift != NULL) {
         PROM_TRY(prom_tower_may_appeal(channel, batch, error));

@@ -335,11 +335,12 @@ static void work(struct tower *tower)
 static prom_result check_chain(struct tower *tower, prom_error *error)
 {
     prom_chain_info info;
-    if (prom_is_ok(prom_chain_get_info(tower->rpc, &info, error)) &&
-        !prom_bytes32_equal(&info.genesis, &tower->options->network->genesis)) {
+    const prom_chain_parameters *network = tower->options->network;
+    if (prom_is_ok(prom_chain_get_info(tower->rpc, &info, error)) && prom_chain_is_foreign(&info, network)) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
                          "the files are for the network %s, and this bitcoind is on %s: name the right one",
-                         tower->options->network->name, info.name);
+                         network->name,
+                         prom_bytes32_equal(&info.genesis, &network->genesis) ? "another signet" : info.name);
     }
     return prom_ok();
 }

@@ -32,6 +32,7 @@ struct search {
     const struct useful *coins; /* the largest first */
     size_t count;
     const struct sums *rest; /* of the coins from each on */
+    struct sums required;    /* of those that are taken in any case, which are not in the list */
     bool *taken;
     bool *best;
     prom_amount least; /* what the best one pays beyond its fee; invalid: none is found */
@@ -56,8 +57,10 @@ static size_t number_weight(size_t count)
 
 static prom_amount fee_of(const prom_selection_wish *wish, const struct sums *sums, bool change)
 {
-    return prom_fee_of_weight(wish->feerate, wish->weight + sums->weight + number_weight(sums->count) +
-                                                 (change ? wish->change_weight : 0));
+    const size_t weight = wish->weight + sums->weight + number_weight(sums->count) + (change ? wish->change_weight : 0);
+    const prom_amount wanted = prom_fee_of_weight(wish->feerate, weight);
+    const prom_amount least = prom_amount_add(wish->replaced, prom_fee_of_weight(wish->incremental, weight));
+    return prom_amount_at_least(wanted, least) ? wanted : least;
 }
 
 static prom_amount needed(const prom_selection_wish *wish, const struct sums *sums, bool change)
@@ -101,7 +104,7 @@ static bool is_hopeless(const struct search *search, const struct sums *sums, si
 static void search_exact(struct search *search, struct sums *stack)
 {
     size_t next = 0; /* the coin that is decided */
-    stack[0] = (struct sums){prom_amount_zero(), 0, 0};
+    stack[0] = search->required;
     while (search->steps++ < STEPS_MAX) {
         const bool hopeless = is_hopeless(search, &stack[next], next);
         if (!hopeless) {
@@ -126,12 +129,15 @@ static void search_exact(struct search *search, struct sums *stack)
 
 /* -- With change -- */
 
-/* The smallest coin that suffices by itself, as the largest stand first. */
+/* What is required, where it suffices; else with it the smallest coin that does, as the largest stand first. */
 static bool choose_one(const struct search *search, struct sums *sums)
 {
-    const struct sums none = {prom_amount_zero(), 0, 0};
+    *sums = search->required;
+    if (sums->count > 0 && prom_amount_at_least(sums->value, needed(search->wish, sums, true))) {
+        return true;
+    }
     for (size_t i = search->count; i-- > 0;) {
-        const struct sums one = with(none, &search->coins[i]);
+        const struct sums one = with(search->required, &search->coins[i]);
         if (prom_amount_at_least(one.value, needed(search->wish, &one, true))) {
             search->best[i] = true;
             *sums = one;
@@ -144,7 +150,7 @@ static bool choose_one(const struct search *search, struct sums *sums)
 /* The largest ones, until they suffice with a change; where all of them do not, perhaps without one. */
 static void choose_largest(const struct search *search, struct sums *sums)
 {
-    *sums = (struct sums){prom_amount_zero(), 0, 0};
+    *sums = search->required;
     for (size_t i = 0; i < search->count && sums->count < PROM_SELECTION_INPUTS_MAX; i++) {
         *sums = with(*sums, &search->coins[i]);
         search->best[i] = true;
@@ -156,8 +162,8 @@ static void choose_largest(const struct search *search, struct sums *sums)
 
 static void choose_all(const struct search *search, struct sums *sums)
 {
-    *sums = (struct sums){prom_amount_zero(), 0, 0};
-    for (size_t i = 0; i < search->count && i < PROM_SELECTION_INPUTS_MAX; i++) {
+    *sums = search->required;
+    for (size_t i = 0; i < search->count && sums->count < PROM_SELECTION_INPUTS_MAX; i++) {
         *sums = with(*sums, &search->coins[i]);
         search->best[i] = true;
     }
@@ -184,9 +190,13 @@ static prom_result list_useful(prom_arena *arena, struct search *search, const p
     PROM_TRY_NEW(rest, arena, count + 1, error);
     PROM_TRY_NEW(search->taken, arena, count, error);
     PROM_TRY_NEW(search->best, arena, count, error);
+    search->required = (struct sums){prom_amount_zero(), 0, 0};
     for (size_t i = 0; i < count; i++) {
-        if (prom_amount_above(coins[i].value, prom_fee_of_weight(search->wish->feerate, coins[i].weight))) {
-            list[search->count++] = (struct useful){coins[i].value, coins[i].weight, i};
+        const struct useful coin = {coins[i].value, coins[i].weight, i};
+        if (i < search->wish->required) {
+            search->required = with(search->required, &coin);
+        } else if (prom_amount_above(coins[i].value, prom_fee_of_weight(search->wish->feerate, coins[i].weight))) {
+            list[search->count++] = coin;
         }
     }
     if (search->count > 1) {
@@ -242,7 +252,10 @@ static prom_result list_chosen(prom_arena *arena, prom_selection *selection, con
     bool *chosen = NULL;
     size_t *places = NULL;
     PROM_TRY_NEW(chosen, arena, count, error);
-    PROM_TRY_NEW(places, arena, search->count, error);
+    PROM_TRY_NEW(places, arena, count, error);
+    for (size_t i = 0; i < search->wish->required && i < count; i++) {
+        chosen[i] = true;
+    }
     for (size_t i = 0; i < search->count; i++) {
         chosen[search->coins[i].place] = search->best[i];
     }
@@ -261,9 +274,9 @@ prom_result prom_selection_make(prom_arena *arena, prom_selection *selection, co
 {
     struct search search = {.wish = wish, .least = prom_amount_invalid()};
     struct sums *stack = NULL;
-    struct sums sums = {prom_amount_zero(), 0, 0};
     *selection = (prom_selection){.chosen = NULL};
     PROM_TRY(list_useful(arena, &search, coins, count, error));
+    struct sums sums = search.required;
     PROM_TRY_NEW(stack, arena, search.count + 1, error);
     if (wish->all) {
         choose_all(&search, &sums);

@@ -12,18 +12,13 @@ enum {
     P2WPKH_WITNESS = 1 + 1 + 72 + 1 + 33,
     VALUE_AND_LENGTH = 8 + 1,
     SHELL_WEIGHT = 4 * (4 + 1 + 4) + 2, /* version, number of outputs, lock time; BIP 144's marker and flag */
-    P2WPKH_BYTES = 22,
     TX_VERSION = 2,
+    INCREMENTAL = 1000, /* sat for 1000 vB: what Bitcoin Core asks of a replacement at most, if nothing else is set */
 };
-
-static bool is_p2wpkh(prom_span script)
-{
-    return script.length == P2WPKH_BYTES && script.data[0] == PROM_OP_0 && script.data[1] == 20;
-}
 
 static size_t witness_weight(prom_span script)
 {
-    return prom_script_is_p2tr(script) ? P2TR_WITNESS : is_p2wpkh(script) ? P2WPKH_WITNESS : 0;
+    return prom_script_is_p2tr(script) ? P2TR_WITNESS : prom_script_is_p2wpkh(script) ? P2WPKH_WITNESS : 0;
 }
 
 /* No address has a script of more than 42 bytes. */
@@ -91,11 +86,14 @@ static prom_result choose(prom_arena *arena, prom_selection *selection, const pr
     prom_selectable *coins = NULL;
     prom_selection_wish wish = {.target = prom_amount_zero(),
                                 .all = order->all,
+                                .required = order->required,
                                 .weight = SHELL_WEIGHT,
                                 .change_weight = output_weight(order->change),
                                 .respend = (uint32_t)(INPUT_WEIGHT + witness_weight(order->change)),
                                 .dust = prom_dust_limit(order->change),
                                 .feerate = order->feerate,
+                                .replaced = order->replaced,
+                                .incremental = prom_amount_is_zero(order->replaced) ? 0 : INCREMENTAL,
                                 .fee_max = order->fee_max};
     for (size_t i = 0; i < order->payee_count; i++) {
         wish.target = order->all ? wish.target : prom_amount_add(wish.target, order->payees[i].value);

@@ -16,12 +16,14 @@ typedef struct prom_spend_coin {
 typedef struct prom_spend_order {
     const prom_spend_coin *coins;
     size_t coin_count;
+    size_t required; /* the first so many coins are spent in any case */
     const prom_tx_output *payees;
     size_t payee_count;
     bool all;         /* the one payee gets all that there is; the value that stands there does not count */
     prom_span change; /* the script that gets the rest; P2TR, or P2WPKH */
     bool in_order;    /* the payees' outputs are the first ones: change is behind them, and not where chance puts it */
     uint32_t feerate; /* sat for 1000 vB */
+    prom_amount replaced; /* fees of the payments that it takes the place of, which it must outbid, zero: none */
     prom_amount fee_max;
     uint32_t locktime; /* the best tip: nobody gains by mining it in an older block's place */
 } prom_spend_order;

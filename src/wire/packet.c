@@ -13,11 +13,8 @@
 
 prom_hello prom_hello_of(const prom_bytes32 *genesis, const prom_bytes32 *node)
 {
-    return (prom_hello){.version_min = PROM_WIRE_VERSION,
-                        .version_max = PROM_WIRE_VERSION,
-                        .features = PROM_FEATURES_KNOWN,
-                        .genesis = *genesis,
-                        .node = *node};
+    return (prom_hello){
+        .version_min = PROM_WIRE_VERSION, .version_max = PROM_WIRE_VERSION, .genesis = *genesis, .node = *node};
 }
 
 void prom_hello_hash(prom_bytes32 *hash, const prom_hello *hello, prom_link_side side, const prom_bytes32 *binding)
@@ -138,9 +135,19 @@ static void walk_fetch(struct walk *walk, void *fields, prom_packet *packet)
     prom_walk_bytes32(walk, &it->channel, &fetch->channel);
     walk_what(walk, &it->what, &fetch->what);
     prom_walk_bytes32(walk, &it->hash, &fetch->hash);
-    prom_walk_u64(walk, &it->offset, &fetch->offset);
-    prom_walk_u32(walk, &it->length, &fetch->length);
-    prom_walk_must(walk, fetch->length <= PROM_PIECE_MAX && fetch->offset <= PROM_PAYLOAD_MAX);
+    prom_walk_u32(walk, &it->back, &fetch->back);
+    prom_walk_must(walk, fetch->back < PROM_CHUNKS_MAX);
+}
+
+/* The first chunk of a body has no state before it. */
+static void walk_state(struct walk *walk, ProtobufCBinaryData *field, prom_piece *piece)
+{
+    if (!walk->packs) {
+        piece->first = field->len == 0;
+    }
+    if (!piece->first) {
+        prom_walk_bytes32(walk, field, &piece->state);
+    }
 }
 
 static void walk_piece(struct walk *walk, void *fields, prom_packet *packet)
@@ -150,12 +157,13 @@ static void walk_piece(struct walk *walk, void *fields, prom_packet *packet)
     prom_walk_bytes32(walk, &it->channel, &piece->channel);
     walk_what(walk, &it->what, &piece->what);
     prom_walk_bytes32(walk, &it->hash, &piece->hash);
-    prom_walk_u64(walk, &it->offset, &piece->offset);
+    prom_walk_u32(walk, &it->back, &piece->back);
     prom_walk_u64(walk, &it->total, &piece->total);
-    prom_walk_span(walk, &it->bytes, &piece->bytes);
-    prom_walk_must(walk, piece->total <= PROM_PAYLOAD_MAX && piece->offset <= piece->total &&
-                             piece->bytes.length <= PROM_PIECE_MAX &&
-                             piece->bytes.length <= piece->total - piece->offset);
+    walk_state(walk, &it->state, piece);
+    prom_walk_u32(walk, &it->length, &piece->length);
+    prom_walk_must(walk, piece->total <= PROM_PAYLOAD_MAX && piece->back < PROM_CHUNKS_MAX &&
+                             piece->length <= PROM_CHUNK_BYTES && piece->length <= piece->total &&
+                             (piece->total > 0 ? piece->length > 0 : piece->first));
 }
 
 static void walk_begin(struct walk *walk, void *fields, prom_packet *packet)
@@ -176,6 +184,15 @@ static void walk_begun(struct walk *walk, void *fields, prom_packet *packet)
     prom_walk_role(walk, &it->role, &begun->role);
     prom_walk_bytes32(walk, &it->words, &begun->words);
     prom_walk_node(walk, &it->node, &begun->node);
+}
+
+static void walk_declined(struct walk *walk, void *fields, prom_packet *packet)
+{
+    PrometheusWire__Declined *it = fields;
+    prom_declined *declined = &packet->as.declined;
+    prom_walk_bytes32(walk, &it->channel, &declined->channel);
+    prom_walk_role(walk, &it->role, &declined->role);
+    prom_walk_reason(walk, &it->reason, &declined->reason);
 }
 
 /* Of those who are found by it: all but clients. */
@@ -242,6 +259,13 @@ static void walk_ping(struct walk *walk, void *fields, prom_packet *packet)
     prom_walk_u64(walk, &it->number, &packet->as.ping);
 }
 
+static void walk_bodies(struct walk *walk, void *fields, prom_packet *packet)
+{
+    (void)walk;
+    (void)fields;
+    (void)packet;
+}
+
 static void walk_ask(struct walk *walk, void *fields, prom_packet *packet)
 {
     prom_walk_ask(walk, fields, &packet->as.ask);
@@ -262,6 +286,8 @@ static void (*const walks[])(struct walk *walk, void *fields, prom_packet *packe
     [PROM_PACKET_BEGUN] = walk_begun,
     [PROM_PACKET_PING] = walk_ping,
     [PROM_PACKET_PONG] = walk_ping,
+    [PROM_PACKET_BODIES] = walk_bodies,
+    [PROM_PACKET_DECLINED] = walk_declined,
     [PROM_PACKET_GET_POINTERS] = walk_get_pointers,
     [PROM_PACKET_POINTERS] = walk_pointers,
     [PROM_PACKET_GET_LISTINGS] = walk_get_listings,

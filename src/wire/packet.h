@@ -11,8 +11,8 @@
 
 /* The most bytes of a frame: the largest body, and what is around it. */
 #define PROM_FRAME_MAX ((size_t)1 << 20)
-/* The most bytes of a body that one piece carries. */
-#define PROM_PIECE_MAX 65536U
+/* The most bytes of a chunk of a body (net/chunk.h). */
+#define PROM_CHUNK_BYTES (1U << 20)
 
 /* What the first packet of both sides says. */
 typedef struct prom_hello {
@@ -32,8 +32,14 @@ typedef enum prom_link_side {
 /* Of who answers what is asked below about pointers and listings; nobody else is asked. */
 #define PROM_FEATURE_DISCOVERY (UINT64_C(1) << 1)
 
-/* What this version knows: nothing beside what every node does. */
-#define PROM_FEATURES_KNOWN UINT64_C(0)
+/* Of who dials a link for bodies. */
+#define PROM_FEATURE_BODIES (UINT64_C(1) << 2)
+
+/* Of who is told when a node that it asks for a party takes no part. */
+#define PROM_FEATURE_DECLINED (UINT64_C(1) << 3)
+
+/* What this version knows beside what every node does; which of it a node has on its hello says. */
+#define PROM_FEATURES_KNOWN (PROM_FEATURE_DISCOVERY | PROM_FEATURE_BODIES | PROM_FEATURE_DECLINED)
 
 /* Returns the hello of this version, not signed yet. */
 prom_hello prom_hello_of(const prom_bytes32 *genesis, const prom_bytes32 *node);
@@ -68,22 +74,25 @@ void prom_envelope_hash(prom_bytes32 *hash, const prom_envelope *envelope);
 /* Returns whether the sender has signed it. */
 PROM_MUST_USE bool prom_envelope_signed(const prom_curve *curve, const prom_envelope *envelope);
 
-/* Asks for a part of a body: whoever knows a body's hash may have it from who serves it. */
+/* Asks for a chunk of a body: whoever knows a body's hash may have it from who serves it. */
 typedef struct prom_fetch {
     prom_bytes32 channel;
     prom_body_kind what;
     prom_bytes32 hash;
-    uint64_t offset;
-    uint32_t length; /* at most PROM_PIECE_MAX */
+    uint32_t back; /* which one, counted from the body's end; below PROM_CHUNKS_MAX */
 } prom_fetch;
+#define PROM_CHUNKS_MAX ((uint32_t)(PROM_PAYLOAD_MAX / PROM_CHUNK_BYTES) + 1)
 
+/* The answer. The chunk's bytes follow its frame on the link. */
 typedef struct prom_piece {
     prom_bytes32 channel;
     prom_body_kind what;
     prom_bytes32 hash;
-    uint64_t offset;
-    uint64_t total; /* of the whole body; 0: it is not here */
-    prom_span bytes;
+    uint32_t back;
+    uint64_t total;     /* of the whole body; 0: it is not here */
+    bool first;         /* the body begins with it */
+    prom_bytes32 state; /* of SHA-256 before the chunk; zeros before the first */
+    uint32_t length;    /* of the chunk: 1 to PROM_CHUNK_BYTES, 0 where nothing is here */
 } prom_piece;
 
 /* Asks a node for a party of a new contract: before there is a channel there is no envelope. */
@@ -101,6 +110,14 @@ typedef struct prom_begun {
     prom_bytes32 words;
     prom_node_word node;
 } prom_begun;
+
+/* The other answer: the node takes no such part. Nobody signs it: it is worth something to who was sent it by the very
+ * node that it has asked, on a link that proves this. */
+typedef struct prom_declined {
+    prom_bytes32 channel;
+    prom_role role;
+    prom_quote_reason reason; /* the first that was found */
+} prom_declined;
 
 /* Asks for pointers (listing/pointer.h) of nodes with this role in contracts on this P: whoever knows some may answer.
  */
@@ -147,6 +164,8 @@ typedef enum prom_packet_kind {
     PROM_PACKET_BEGUN,
     PROM_PACKET_PING,
     PROM_PACKET_PONG,
+    PROM_PACKET_BODIES, /* asks who dialled for a link for bodies */
+    PROM_PACKET_DECLINED,
     PROM_PACKET_GET_POINTERS = 16,
     PROM_PACKET_POINTERS,
     PROM_PACKET_GET_LISTINGS,
@@ -164,6 +183,7 @@ typedef struct prom_packet {
         prom_piece piece;
         prom_begin begin;
         prom_begun begun;
+        prom_declined declined;
         uint64_t ping; /* its number; of a pong, that of the ping */
         prom_get_pointers get_pointers;
         prom_pointers pointers;

@@ -141,16 +141,21 @@ static void write_reason(struct walk *walk, ProtobufCBinaryData *field, const pr
     prom_walk_span(walk, field, &bytes);
 }
 
+void prom_walk_reason(struct walk *walk, ProtobufCBinaryData *field, prom_quote_reason *reason)
+{
+    if (walk->packs) {
+        write_reason(walk, field, reason);
+    } else {
+        read_reason(walk, reason, field);
+    }
+}
+
 static void walk_reasons(struct walk *walk, PrometheusWire__Quote *it, prom_quote *quote)
 {
     quote->reason_count =
         prom_walk_list(walk, &it->n_reasons, &it->reasons, quote->reason_count, PROM_QUOTE_REASONS_MAX);
     for (size_t i = 0; i < quote->reason_count; i++) {
-        if (walk->packs) {
-            write_reason(walk, &it->reasons[i], &quote->reasons[i]);
-        } else {
-            read_reason(walk, &quote->reasons[i], &it->reasons[i]);
-        }
+        prom_walk_reason(walk, &it->reasons[i], &quote->reasons[i]);
     }
 }
 

@@ -80,5 +80,7 @@ PROM_MUST_USE bool prom_quote_signed(const prom_curve *curve, const prom_quote *
 /* The walks over the packets' fields (packet.c). */
 void prom_walk_ask(struct walk *walk, void *fields, prom_ask *ask);
 void prom_walk_quote(struct walk *walk, void *fields, prom_quote *quote);
+/* That over the bytes of one reason, whose code is not 0. */
+void prom_walk_reason(struct walk *walk, ProtobufCBinaryData *field, prom_quote_reason *reason);
 
 #endif

@@ -46,7 +46,7 @@ typedef struct prom_incoming {
 typedef enum prom_arrival {
     PROM_ARRIVAL_NEXT, /* to be taken; prom_incoming_take when it was */
     PROM_ARRIVAL_OLD,  /* taken already, or of an earlier generation: acknowledged again, and dropped */
-    PROM_ARRIVAL_GAP,  /* something is missing before it: dropped, its sender brings it again */
+    PROM_ARRIVAL_GAP,  /* something is missing before it: it waits for that, or its sender brings it again */
 } prom_arrival;
 
 /* Returns what a message is, by its number. */

@@ -1,5 +1,5 @@
-"""What the tests of `prom demo` share: the demo in a folder of its own, a batch that is quickly computed, and what
-docs/protocol.md, section 3, says that everybody gets."""
+"""What the tests of `prom demo` share: the demo in a folder of its own, a batch that is quickly computed, and of stories that
+parties play what docs/protocol.md, section 3, says that everybody gets."""
 
 import os
 import struct
@@ -9,8 +9,8 @@ import framework
 from framework import rpc
 from model_files import model, read_npy, write_npy
 
-STORIES = {  # and how each ends
-    "normal": 3, "self-verified": 3, "worker-silent": 4, "nobody-moves": 1, "worker-lies": 4, "worker-vanishes": 3,
+STORIES = {  # that parties play, and how each ends
+    "one-contract": 3, "self-verified": 3, "worker-silent": 4, "nobody-moves": 1, "worker-lies": 4, "worker-vanishes": 3,
     "verifier-silent": 2, "verifier-lies": 7, "worker-away": 7, "appeal-lost": 6, "no-decision": 5, "reorg": 3,
 }  # fmt: skip
 PARTIES = ["C", "W", "V", "A1", "A2", "A3"]
@@ -29,26 +29,26 @@ def part(share, amount):
     return share * amount // 10_000
 
 
-def table(scheme, deciders):
+def table(scheme, deciders, reward=REWARD):
     """The row of section 3, by party; `deciders` are the letters of A+."""
-    share_w = part(SIGMA, REWARD)
-    share_v = REWARD - share_w
+    share_w = part(SIGMA, reward)
+    share_v = reward - share_w
     undecided = A - part(EPSILON, A)
     rows = {
-        1: (REWARD, W - part(ALPHA, W), V),
-        2: (REWARD - share_w + part(BETA, V), W + share_w, V - part(BETA, V)),
+        1: (reward, W - part(ALPHA, W), V),
+        2: (reward - share_w + part(BETA, V), W + share_w, V - part(BETA, V)),
         3: (0, W + share_w, V + share_v),
-        4: (REWARD, W - share_v - part(DELTA, W), V + share_v),
-        5: (REWARD + part(GAMMA, W), W - part(EPSILON, W), V - part(EPSILON, V)),
-        6: (REWARD, 0, V),
-        7: (0, W + REWARD, 0),
+        4: (reward, W - share_v - part(DELTA, W), V + share_v),
+        5: (reward + part(GAMMA, W), W - part(EPSILON, W), V - part(EPSILON, V)),
+        6: (reward, 0, V),
+        7: (0, W + reward, 0),
     }
     paid = dict(zip("CWV", rows[scheme]))
     for arbiter in ARBITERS:
         paid[arbiter] = A + RETAINER if scheme < 5 else undecided
         if scheme > 5:
             paid[arbiter] = A + RETAINER + W // N if arbiter in deciders else 0
-    paid["F"] = sum(LOCKED.values()) - sum(paid.values())
+    paid["F"] = sum(LOCKED.values()) - REWARD + reward - sum(paid.values())
     return paid
 
 
@@ -91,7 +91,8 @@ class DemoTest(framework.PromTest):
         return self.own_files(input=path)
 
     def demo(self, *arguments, code=0):
-        return self.prom_json("demo", "--dir", self.dir, *arguments, code=code)
+        """What the demo tells of the story that is quickest played."""
+        return self.prom_json("demo", "--story", "one-contract", "--dir", self.dir, *arguments, code=code)
 
     def story(self, name, *arguments, folder=None):
         """What the demo tells of a story, of the batch of two."""

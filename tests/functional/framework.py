@@ -141,11 +141,12 @@ class PromTest(unittest.TestCase):
         os.chmod(path, mode)
         return path
 
-    def start(self, *arguments, **options):
-        """`prom` with these arguments, running; its group is its own."""
+    def start(self, *arguments, command=(PROM,), environment=(), **options):
+        """`prom` with these arguments, running; its group is its own. `command`: what stands before them, where a test
+        tool is the program, or something else starts it; `environment`: more of it."""
         return subprocess.Popen(
-            [PROM, *arguments],
-            env=self.environment,
+            [*command, *arguments],
+            env=self.environment | dict(environment),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -28,7 +28,7 @@ class Demo(DemoTest):
     def demo_fails(self, *arguments, code, says):
         """The demo fails with this exit code and a sentence that has all of `says` and names the log, as text and as
         JSON; the log ends with it; nothing is left of the chain."""
-        output, errors = self.prom("demo", "--dir", self.dir, *arguments, code=code)
+        output, errors = self.prom("demo", "--story", "one-contract", "--dir", self.dir, *arguments, code=code)
         self.assertNotIn("Settled", output)
         self.assertTrue(errors.startswith("prom: demo: ") and errors.count("\n") == 1, errors)
         told = self.demo(*arguments, code=code)["error"]["message"]
@@ -51,7 +51,7 @@ class Contract(Demo):
     def test_what_is_promised_is_told(self):
         """Of the model and the images that come with the program; the result is what the model says."""
         told = self.demo("--output", self.path("result.npy"))
-        self.assertEqual((told["story"], told["scheme"], told["proof"], told["items"]), ("normal", 3, "sumcheck", 360))
+        self.assertEqual((told["story"], told["scheme"], told["proof"], told["items"]), ("one-contract", 3, "sumcheck", 360))
         txs = told["transactions"]
         self.assertTrue(all(set(tx) == {"name", "txid", "vsize", "height"} for tx in txs), txs)
         # docs/sizes.md
@@ -105,7 +105,7 @@ class Contract(Demo):
         self.assertEqual((told["scheme"], told["proof"]), (3, "replay"))
 
     def test_chain_holds_what_was_told(self):
-        told = self.story("normal", "--keep")
+        told = self.story("one-contract", "--keep")
         self.check_chain(told)
         status = told["rpc"]
         tx0, tx4 = (rpc(status, "getrawtransaction", tx["txid"], 1) for tx in told["transactions"])
@@ -144,19 +144,19 @@ class Contract(Demo):
         self.down()
 
     def test_kept_chain_is_replaced(self):
-        first = self.story("normal", "--keep")
+        first = self.story("one-contract", "--keep")
         self.assertEqual(len(processes(self.dir)), 1)  # bitcoind: the parties have ended
-        second = self.story("normal", "--keep")
+        second = self.story("one-contract", "--keep")
         self.assertNotEqual(first["transactions"][0]["txid"], second["transactions"][0]["txid"])
         self.assertEqual(len(processes(self.dir)), 1)
         self.assertEqual(rpc(second["rpc"], "getblockcount"), second["height"])
-        self.story("normal")
+        self.story("one-contract")
         self.assertEqual(processes(self.dir), {})
         self.assertFalse(os.path.exists(self.dir))
 
     def test_two_in_one_folder(self):
         """They take turns, and both are whole."""
-        arguments = ("demo", "--json", "--dir", self.dir, *self.few_images())
+        arguments = ("demo", "--story", "one-contract", "--json", "--dir", self.dir, *self.few_images())
         both = [self.start(*arguments) for _ in range(2)]
         for process in both:
             output, errors = process.communicate(timeout=framework.COMMAND_SECONDS)
@@ -166,21 +166,21 @@ class Contract(Demo):
 
     def test_two_folders_at_once(self):
         with concurrent.futures.ThreadPoolExecutor(2) as pool:
-            playing = [pool.submit(self.story, "normal", folder=self.path(name)) for name in ("one", "other")]
+            playing = [pool.submit(self.story, "one-contract", folder=self.path(name)) for name in ("one", "other")]
             txids = {story.result()["transactions"][0]["txid"] for story in playing}
         self.assertEqual(len(txids), 2)
 
     def test_folder_with_a_long_name(self):
         """A socket's name has at most 107 bytes."""
         self.dir = self.path("d" * 120, "e" * 200)
-        self.check_payouts(self.story("normal"))
+        self.check_payouts(self.story("one-contract"))
 
     def test_text_without_bitcoin_cli(self):
         """What it names is there."""
         real = self.environment["PROM_BITCOIND"]
         self.environment["PROM_BITCOIND"] = self.write("only/bitcoind", f'#!/bin/sh\nexec {shlex.quote(real)} "$@"\n', 0o755)
         self.dir = self.path("a demo's $folder")
-        output, _ = self.prom("demo", "--keep", "--dir", self.dir, *self.few_images())
+        output, _ = self.prom("demo", "--story", "one-contract", "--keep", "--dir", self.dir, *self.few_images())
         self.assertNotIn("bitcoin-cli", output)
         look = next(line for line in output.splitlines() if "getrawtransaction" in line)
         shown = subprocess.run(look, shell=True, capture_output=True, text=True, check=True, env=self.environment)
@@ -189,11 +189,11 @@ class Contract(Demo):
 
     def test_text(self):
         self.dir = self.path("a demo's $folder")
-        output, errors = self.prom("demo", "--keep", "--dir", self.dir)
+        output, errors = self.prom("demo", "--story", "one-contract", "--keep", "--dir", self.dir)
         self.assertEqual(errors, "")
         for phase in PHASES[:-1]:
             self.assertRegex(output, rf"(?m)^  {phase} +[\d.]+ (µs|ms|s)   ")
-        for line in (r"worker +2,000,000 +2,900,000   \+900,000", r"verifier +2,500,000 +2,600,000   \+100,000"):
+        for line in (r"worker +2,000,000 +2,900,000 +\+900,000", r"verifier +2,500,000 +2,600,000 +\+100,000"):
             self.assertRegex(output, line + " +[a-z]")  # and why
         for name, vsize in (("Tx0", 588), ("Tx4", 407)):
             self.assertRegex(output, rf"(?m)^  {name} +[0-9a-f]{{64}} +{vsize} vB, block \d+$")
@@ -245,7 +245,7 @@ class Contract(Demo):
         descr, shape, data = read_npy(model("digits-heldout-images.npy"))
         loud = write_npy(self.path("loud.npy"), descr, (2, *shape[1:]), struct.pack("<128f", *[255] * 128))
         self.assertEqual(self.demo(*self.own_files(input=loud))["clamped"], 128)
-        _, errors = self.prom("demo", "--dir", self.dir, *self.own_files(input=loud))
+        _, errors = self.prom("demo", "--story", "one-contract", "--dir", self.dir, *self.own_files(input=loud))
         self.assertIn(f"prom: warning: {loud}: 100 % of the input (128 of 128 values) lies beyond ", errors)
 
     def test_what_compiling_lost_is_told(self):
@@ -255,7 +255,7 @@ class Contract(Demo):
         wild = [value * (1000 if at < 64 else 1) for at, value in enumerate(values)]
         wild = write_npy(self.path("wild.npy"), descr, shape, struct.pack(f"<{len(wild)}f", *wild))
         told = self.prom_json("compile", model("digits-mlp.onnx"), "--calibrate", wild, "-o", self.path("p.prom"))
-        _, errors = self.prom("demo", "--dir", self.dir, *self.own_files(calibrate=wild))
+        _, errors = self.prom("demo", "--story", "one-contract", "--dir", self.dir, *self.own_files(calibrate=wild))
         self.assertIn("stretched by item 0 ", told["warnings"][0])
         for sentence in told["warnings"]:
             said = sentence.replace("--calibration-method percentile", "'prom compile --calibration-method percentile'")
@@ -270,7 +270,7 @@ class Contract(Demo):
 
 class Killed(Demo):
     def kill_after(self, delay, *arguments):
-        process = self.start("demo", "--json", "--dir", self.dir, *self.few_images(), *arguments)
+        process = self.start("demo", "--story", "one-contract", "--json", "--dir", self.dir, *self.few_images(), *arguments)
         time.sleep(delay)
         os.kill(process.pid, signal.SIGKILL)
         process.communicate(timeout=framework.COMMAND_SECONDS)
@@ -284,7 +284,7 @@ class Killed(Demo):
             with self.subTest(delay=delay):
                 self.kill_after(delay)
                 self.assertTrue(wait_until(lambda: not processes(self.dir)), processes(self.dir))
-        self.check_payouts(self.story("normal"))
+        self.check_payouts(self.story("one-contract"))
         self.assertEqual(processes(self.dir), {})
         self.assertFalse(os.path.exists(self.dir))
 
@@ -294,7 +294,7 @@ class Killed(Demo):
             with self.subTest(delay=delay):
                 self.kill_after(delay, "--keep")
                 self.assertTrue(wait_until(lambda: not self.parties()), self.parties())
-        self.check_payouts(self.story("normal"))
+        self.check_payouts(self.story("one-contract"))
         self.assertEqual(processes(self.dir), {})
         self.assertFalse(os.path.exists(self.dir))
 
@@ -302,7 +302,7 @@ class Killed(Demo):
         """It is named, and so is what to do; nothing is left."""
         for party, named in (("A1", "arbiter 1"), ("V", "the verifier")):
             with self.subTest(party=party):
-                process = self.start("demo", "--dir", self.dir, *self.few_images())
+                process = self.start("demo", "--story", "one-contract", "--dir", self.dir, *self.few_images())
                 folder = os.path.join(self.dir, "parties", party)
                 mine = lambda: [pid for pid, words in self.parties().items() if folder in words]
                 self.assertTrue(wait_until(mine))
@@ -314,7 +314,7 @@ class Killed(Demo):
 
     def test_no_secret_is_in_a_log(self):
         """What the parties keep to themselves stands in their own folders and nowhere else."""
-        told = self.story("normal", "--keep")
+        told = self.story("one-contract", "--keep")
         parties = os.path.join(self.dir, "parties")
         files = [told["log"], os.path.join(self.dir, "bitcoin", "regtest", "debug.log")]
         secrets = {}
@@ -396,12 +396,12 @@ class WrongInput(Demo):
     def test_no_room(self):
         """Files that cannot grow stand for a disk that is full: the demo says so, and leaves nothing running."""
         limit = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
-        process = self.start("demo", "--dir", self.dir, *self.few_images(), preexec_fn=limit)
+        process = self.start("demo", "--story", "one-contract", "--dir", self.dir, *self.few_images(), preexec_fn=limit)
         output, errors = (text.decode() for text in process.communicate(timeout=framework.COMMAND_SECONDS))
         self.assertEqual(process.returncode, 1, output + errors)
         self.assertTrue(errors.startswith("prom: demo: ") and errors.count("\n") == 1, errors)
         self.assertEqual(processes(self.dir), {})
-        self.check_payouts(self.story("normal"))
+        self.check_payouts(self.story("one-contract"))
 
     def test_command_line(self):
         self.fails("demo", "--strange", code=2, says=["unknown option '--strange'"])

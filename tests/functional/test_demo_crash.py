@@ -29,7 +29,7 @@ class Crashes(CrashTest):
     def test_tool_kills(self):
         """The counts say where each process ended: of a plan for each life, and of one for all lives together."""
         plans = {"V": "120a 20b", "W": "105/20b *12/48a +2/1a", "C": "+1/1b"}
-        told, lines = self.play_plans("normal", plans, self.path("tool"))
+        told, lines = self.play_plans("one-contract", plans, self.path("tool"))
         self.check_payouts(told)
         lives = {letter: [line[1:] for line in lines if line[0] == letter and line[1] != "passed"] for letter in plans}
         self.assertEqual([how for how, _, _ in lives["V"]], ["died", "died", "ended"])

@@ -12,7 +12,7 @@ DAY = 24 * 60 * 60
 RESTORED = [  # who comes back with a backup made right after Tx0, before it has done what the story has it do; the end
     ("worker-silent", "V", "+4s 4r", 1),  # it accuses nobody any more: time ends the contract
     ("verifier-lies", "W", "+2s 1r", 4),  # it delivers nothing any more, is accused, and does not appeal
-    ("normal", "C", "+2s 2r", 3),  # it has only to wait for its result
+    ("one-contract", "C", "+2s 2r", 3),  # it has only to wait for its result
     ("appeal-lost", "A2", "+3s 9r", 6),  # the two others decide
 ]
 

@@ -12,11 +12,11 @@ from demo_case import STORIES, DemoTest
 
 # The number of the transaction that is removed with all that follows, Tx0 being 0, and a story that has it.
 REMOVED = [
-    ("Tx0", 0, "normal"), ("TxV0", 1, "verifier-lies"), ("TxA", 2, "appeal-lost"), ("Tx1", 1, "nobody-moves"),
+    ("Tx0", 0, "one-contract"), ("TxV0", 1, "verifier-lies"), ("TxA", 2, "appeal-lost"), ("Tx1", 1, "nobody-moves"),
     ("Tx3", 1, "verifier-silent"), ("Tx4", 1, "worker-vanishes"), ("Tx5", 2, "worker-lies"), ("Tx6", 3, "no-decision"),
     ("Tx7", 3, "appeal-lost"), ("Tx8", 3, "verifier-lies"),
 ]  # fmt: skip
-LATE = [("Tx0", 0, "normal"), ("TxV0", 1, "worker-lies"), ("TxA", 2, "verifier-lies"), ("Tx4", 1, "normal")]
+LATE = [("Tx0", 0, "one-contract"), ("TxV0", 1, "worker-lies"), ("TxA", 2, "verifier-lies"), ("Tx4", 1, "one-contract")]
 BRANCHES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "reorg_branch.py")
 
 

@@ -5,7 +5,8 @@ import hashlib
 import os
 import unittest
 
-from demo_case import ANCHOR, PARTIES, STORIES, DemoTest
+from contract import tool
+from demo_case import ANCHOR, PARTIES, REWARD, STORIES, DemoTest
 from framework import processes, rpc
 
 PATHS = {  # the transactions, in the order of the chain
@@ -21,6 +22,15 @@ def plain(name):
 
 
 class Stories(DemoTest):
+    def check_index(self, told):
+        """Whoever reads the chain alone sees by which transaction the contract ended, and of #3 what it paid."""
+        height = rpc(told["rpc"], "getblockcount")
+        blocks = [rpc(told["rpc"], "getblock", rpc(told["rpc"], "getblockhash", at), 0) for at in range(1, height + 1)]
+        reward = REWARD if told["scheme"] == 3 else 0
+        end = f"end {told['transactions'][0]['txid']} {PATHS[told['scheme']][-1]} {reward}"
+        lines = tool("index", 1, lines=["+" + block for block in blocks])
+        self.assertEqual([line for line in lines if line.startswith("end ")], [end])
+
     def play(self, name):
         folder = self.path(name)
         told = self.story(name, "--keep", folder=folder)
@@ -29,6 +39,7 @@ class Stories(DemoTest):
             self.assertEqual([plain(tx["name"]) for tx in told["transactions"]], PATHS[told["scheme"]])
             self.check_payouts(told)
             self.check_chain(told)
+            self.check_index(told)
             self.assertEqual(set(told["why"]), {*PARTIES, "F"})
             self.assertTrue(all(isinstance(why, str) and len(why) > 10 for why in told["why"].values()), told["why"])
             self.assertEqual(os.path.exists(told["output"] or "none"), STORIES[name] in (2, 3, 7))

@@ -18,6 +18,8 @@ from framework import listening, processes, real_bitcoind, rpc, wait_until
 FIRST_BLOCKS = 110
 DELAYS = (0, 0.005, 0.01, 0.02, 0.04, 0.06, 0.09, 0.13, 0.18, 0.25, 0.28, 0.3)  # up takes about 0.3 s
 
+GENERATOR = "79be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798"  # of secp256k1: a valid key
+
 
 class Life(DevnetTest):
     def test_from_up_to_down(self):
@@ -225,6 +227,18 @@ class Repair(DevnetTest):
         self.assertEqual(self.devnet("up")["height"], FIRST_BLOCKS)
         self.down()
 
+    def test_mine_to_an_address(self):
+        up = self.devnet("up")
+        address = rpc(up, "deriveaddresses", rpc(up, "getdescriptorinfo", f"rawtr({GENERATOR})")["descriptor"])[0]
+        best = self.devnet("mine", "2", "--to", address)["best"]
+        paid = rpc(up, "getblock", best, 2)["tx"][0]["vout"][0]["scriptPubKey"]["address"]
+        self.assertEqual(paid, address)
+        height = self.devnet("status")["height"]
+        for wrong in ("bcrt1qqq", "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4"):
+            self.devnet_fails("mine", "1", "--to", wrong, code=2, says=["address"])
+        self.assertEqual(self.devnet("status")["height"], height)
+        self.down()
+
     def test_mine_killed(self):
         self.devnet("up")
         self.kill_after(0.1, "mine", "10000")
@@ -246,7 +260,7 @@ class Repair(DevnetTest):
         self.assertIn("is stopped; 'prom devnet up", self.prom("devnet", "status", "--dir", self.dir, code=3)[0])
         self.devnet_fails("mine", "1", code=1, says=["no blocks were mined", "is stopped", f"prom devnet up --dir {self.dir}"])
         again = self.devnet("up")
-        self.assertEqual((again["what"], again["height"]), ("started", FIRST_BLOCKS + 7))
+        self.assertEqual((again["what"], again["height"], again["url"]), ("started", FIRST_BLOCKS + 7, up["url"]))
         self.assertEqual(rpc(again, "getbestblockhash"), best)
         self.down()
 
@@ -269,7 +283,7 @@ class Repair(DevnetTest):
         self.assertIn("(2026-01-01T00:00:00Z [error] the moon is full)", told)
         self.devnet_fails("mine", "1", code=1, says=["no blocks were mined", "ended unexpectedly", "prom devnet up --dir"])
         again = self.devnet("up")
-        self.assertEqual((again["what"], again["height"]), ("restored", FIRST_BLOCKS + 9))
+        self.assertEqual((again["what"], again["height"], again["url"]), ("restored", FIRST_BLOCKS + 9, up["url"]))
         self.assertEqual(rpc(again, "getbestblockhash"), own)
         self.assertEqual(rpc(again, "getblockhash", FIRST_BLOCKS + 7), best)
         self.assertTrue(wait_until(lambda: rpc(again, "getindexinfo", "txindex")["txindex"]["synced"]))

@@ -4,6 +4,7 @@ import json
 import os
 import resource
 import shutil
+import signal
 import socket
 import stat
 import subprocess
@@ -68,6 +69,16 @@ class WrongInput(DevnetTest):
         self.devnet_fails("mine", "1", code=1, says=["no blocks were mined: no devnet in", "prom devnet up"])
         self.check_gone()
 
+    def test_port_of_the_past(self):
+        """A devnet that has its chain comes back where nodes look for it, unless somebody else has taken that port."""
+        up = self.devnet("up")
+        os.kill(up["pid"], signal.SIGTERM)
+        self.assertTrue(wait_until(lambda: not processes(self.dir)))
+        with socket.create_server(("127.0.0.1", port_of(up))):
+            other = self.devnet("up")
+        self.assertNotEqual(other["url"], up["url"])
+        self.assertTrue(self.devnet("down")["stopped"])
+
     def test_no_bitcoind(self):
         del self.environment["PROM_BITCOIND"]
         self.environment["PATH"] = self.path("bin") + "::/nowhere"
@@ -108,7 +119,7 @@ class WrongInput(DevnetTest):
         """What bitcoind says instead of its version is quoted, from either stream; a warning before it does no harm."""
         for name, content, says in (
             ("complains", "echo 'Error: the moon is full' >&2; exit 1", "it said 'Error: the moon is full'"),
-            ("colours", r"printf '\033[31mno\nyes'", "it said '?[31mno?yes'"),
+            ("colours", r"printf '\033[31mno\nyes'", "it said '?[31mno'"),
             ("silent", "true", "it said nothing"),
         ):
             path = self.write(name, f"#!/bin/sh\n{content}\n", 0o755)

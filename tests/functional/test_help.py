@@ -249,7 +249,8 @@ class ManPages(HelpTest):
         """The groups that a command is in, the others of its group, and those below it."""
         self.assertEqual(
             self.prom("help", "--man", "contract", "tree")[0].rpartition("# SEE ALSO\n\n")[2],
-            "*prom*(1), *prom-contract*(1), *prom-contract-explain*(1), *prom-contract-example*(1)\n",
+            "*prom*(1), *prom-contract*(1), *prom-contract-explain*(1), *prom-contract-example*(1), "
+            "*prom-contract-publish*(1), *prom-contract-list*(1), *prom-contract-show*(1)\n",
         )
         names = {"-".join(["prom", *name.split()]) for name in self.names()}
         for name in self.names():

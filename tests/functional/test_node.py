@@ -1,6 +1,5 @@
 """prom node: what it refuses to start with, how it runs and ends, and what asks it while it runs."""
 
-import glob
 import hashlib
 import json
 import os
@@ -17,52 +16,9 @@ import unittest
 import urllib.error
 import urllib.request
 
-from devnet_case import DevnetTest
-from framework import PROM, SANITIZED, SOURCE, rpc, wait_until
+from framework import SOURCE, rpc, wait_until
+from node_case import SECONDS, WORDS, NodeTest, RunningTest
 from psbt_signer import Psbt
-
-WORDS = "abandon " * 23 + "art"
-SECONDS = 60 if SANITIZED else 20
-
-
-class NodeTest(DevnetTest):
-    def setUp(self):
-        super().setUp()
-        self.home_dir = self.path("prom")
-        self.folder = self.path("prom", "regtest")
-        self.said = b""  # all that any process has written
-
-    def configure(self, *lines, network="regtest"):
-        return self.write("prom/prom.conf", "\n".join([f"network = {network}", *lines]) + "\n", 0o600)
-
-    def seed(self, network="regtest"):
-        os.makedirs(self.path("prom", network), 0o700, exist_ok=True)
-        return self.write(f"prom/{network}/words", WORDS + "\n", 0o600)
-
-    def refused(self, *says, arguments=(), code=2):
-        """`prom node` ends at once with one sentence on standard error that has all of `says`, its log aside."""
-        process = self.start("node", "--dir", self.home_dir, *arguments)
-        output, errors = process.communicate(timeout=SECONDS)
-        self.said += output + errors
-        self.assertEqual(process.returncode, code, errors)
-        sentence = errors.decode().splitlines()[-1]
-        self.assertTrue(sentence.startswith("prom: node: "), errors)
-        for text in says:
-            self.assertIn(text, sentence)
-
-    def log(self):
-        with open(os.path.join(self.folder, "node.log"), encoding="utf-8") as file:
-            return file.read()
-
-    def check_no_secrets(self, *secrets):
-        """None is in the log or in anything that a process has written."""
-        texts = [self.said]
-        for path in glob.glob(os.path.join(self.folder, "*.log*")):
-            with open(path, "rb") as file:
-                texts.append(file.read())
-        for secret in secrets:
-            for text in texts:
-                self.assertNotIn(secret.encode(), text)
 
 
 class Refusals(NodeTest):
@@ -78,7 +34,6 @@ class Refusals(NodeTest):
             ("log_file = node.log", "an absolute path"),
             ("backup = ~/backup", "'~' is no path here"),
             ("roles = baker", "some of client, worker, verifier, arbiter"),
-            ("disk_max_mb = 5", "disk_max_mb is 5"),
         ):
             with self.subTest(line=line):
                 self.configure(line)
@@ -89,10 +44,20 @@ class Refusals(NodeTest):
         self.refused("there is no /nowhere", arguments=("--config", "/nowhere"))
         os.chmod(self.configure("x" * 2000), 0o600)
         self.refused("line 2: longer than 1023 bytes")
+        os.chmod(self.configure(), 0o606)
+        self.refused("can be written by everybody on this machine", "chmod 600")
+
+    @unittest.skipIf(os.geteuid() != 0, "only root can be another user")
+    def test_configuration_of_another_user(self):
+        path = self.configure()
+        os.chown(path, 65534, 65534)
+        self.refused("is another user's than the node's or root's", "chown 0")
+        os.chown(path, 0, 0)
+        self.refused("there is no seed in")
 
     def test_what_must_be_there(self):
         self.configure()
-        self.refused("there is no seed in", "prom node --create")
+        self.refused("there is no seed in", "prom node --create --dir /")
         self.refused("on a terminal", arguments=("--create",))
         path = self.seed()
         os.chmod(path, 0o644)
@@ -113,7 +78,7 @@ class Refusals(NodeTest):
     def test_main_is_a_risk(self):
         self.seed("main")
         self.configure(network="main")
-        self.refused("the coins are real", "1000000 sat at most, and 4 are open at once", "--i-accept-the-risk")
+        self.refused("the coins are real", "1,000,000 sat at most, and 4 are open at once", "--i-accept-the-risk")
         self.refused("there is no folder for bitcoind's cookie", arguments=("--i-accept-the-risk",))
         self.refused("the coins are real", arguments=("--network", "main"))
 
@@ -196,68 +161,7 @@ class Deployed(NodeTest):
         self.assertLessEqual(options, set(re.findall(r"--[a-z-]+", self.prom("help", "node")[0])))
 
 
-class Running(NodeTest):
-    """A node beside a devnet's bitcoind."""
-
-    def setUp(self):
-        super().setUp()
-        self.chain = self.devnet("up")
-        self.addCleanup(subprocess.run, [PROM, "devnet", "down", "--dir", self.dir], env=self.environment, check=False,
-                        capture_output=True)  # fmt: skip
-        self.lines = [f"bitcoind_url = {self.chain['url']}", f"bitcoind_cookie = {self.chain['cookie']}",
-                      "bitcoind_poll_ms = 50"]  # fmt: skip
-        self.configure(*self.lines)
-        self.seed()
-        self.node = None
-        self.addCleanup(self.end, None)
-
-    def begin(self, *arguments, wait=True):
-        self.node = self.start("node", "--dir", self.home_dir, *arguments)
-        if wait:
-            self.assertTrue(wait_until(lambda: self.info().get("ready"), SECONDS), self.info())
-
-    def end(self, how=signal.SIGTERM, code=0):
-        """Ends the node, and takes what it has written."""
-        if self.node is None:
-            return
-        if how is not None:
-            self.node.send_signal(how)
-        elif self.node.poll() is None:
-            self.node.kill()
-            code = -signal.SIGKILL
-        self.said += b"".join(self.node.communicate(timeout=SECONDS))
-        self.assertEqual(self.node.returncode, code, self.said.decode())
-        self.node = None
-
-    def ask(self, text, seconds=SECONDS):
-        """The answer to one line."""
-        with socket.socket(socket.AF_UNIX) as client:
-            client.settimeout(seconds)
-            client.connect(os.path.join(self.folder, "rpc"))
-            client.sendall(text.encode() + b"\n")
-            answer = client.makefile("rb").readline()
-        self.said += answer
-        return json.loads(answer)
-
-    def call(self, method, **params):
-        return self.ask(json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": params}))
-
-    def info(self):
-        try:
-            return self.call("node.info")["result"]
-        except (OSError, ValueError):
-            return {}
-
-    def prom_node(self, *arguments, **options):
-        return self.prom_json(*arguments, "--dir", self.home_dir, **options)
-
-    def check_modes(self):
-        for folder, folders, files in os.walk(self.folder):
-            for name in [*folders, *files]:
-                path = os.path.join(folder, name)
-                self.assertEqual(os.lstat(path).st_mode & 0o077, 0, path)
-        self.assertEqual(stat.S_IMODE(os.stat(self.folder).st_mode), 0o700)
-
+class Running(RunningTest):
     def test_life(self):
         os.chmod(self.folder, 0o755)
         self.begin()
@@ -267,22 +171,27 @@ class Running(NodeTest):
         self.assertEqual(info["tip"], self.chain["height"])
         self.assertEqual(self.prom_node("channel", "list"), {"network": "regtest", "channels": []})
         self.assertEqual(self.prom("channel", "list", "--dir", self.folder)[0], "there are no channels\n")
-        self.assertEqual(self.prom_node("peers"), {"peers": [], "links": 0, "link_bytes": 0})
+        nobody = {"peers": [], "links": 0, "link_bytes": 0, "received": 0, "sent": 0, "contacts": [], "topics": [], "cut": False, "discovery": True, "dht": None}
+        self.assertEqual(self.prom_node("peers"), nobody)
         self.fails("channel", "show", "nobody's", "--dir", self.home_dir, code=2, says=["there is no channel nobody's"])
         self.fails("rpc", "node.inof", "--dir", self.home_dir, code=2, says=["did you mean 'node.info'?"])
         for command, method in ((("stop",), "node.stop"), (("peers",), "peers.list"),
                                 (("channel", "list"), "channel.list"), (("events", "--follow"), "events.follow")):  # fmt: skip
-            call = json.loads(self.prom(*command, "--explain", "--dir", self.home_dir)[0])
-            self.assertEqual(call["method"], method)
-        # Two at once.
+            text = self.prom(*command, "--explain", "--dir", self.home_dir)[0]  # of peers two calls
+            self.assertEqual(json.JSONDecoder().raw_decode(text)[0]["method"], method)
+        # Two at once: the second touches nothing, least of all the log of the first.
+        before = self.log()
         self.refused("is in use by", f"process {self.node.pid}", code=1)
+        self.assertEqual(self.log(), before)
         self.assertEqual(self.info()["pid"], self.node.pid)
         # A block comes.
         self.devnet("mine", "1")
         self.assertTrue(wait_until(lambda: self.info()["tip"] == self.chain["height"] + 1, SECONDS))
         # It is killed, and goes on.
         self.end(signal.SIGKILL, code=-signal.SIGKILL)
-        self.fails("peers", "--dir", self.home_dir, code=2, says=["no node runs in"])
+        self.fails("peers", "--dir", self.home_dir, code=2, says=["no node runs in", "start it by 'prom node'"])
+        for command in "quote", "run":  # before it looks at files, or makes some
+            self.fails(command, "no.prom", "no.npy", "--dir", self.home_dir, code=2, says=["no node runs in"])
         self.assertEqual(self.prom_node("channel", "list"), {"network": "regtest", "channels": []})
         self.begin()
         stopped = self.prom_node("stop")
@@ -299,25 +208,52 @@ class Running(NodeTest):
         with open(self.chain["cookie"], encoding="ascii") as file:
             self.check_no_secrets(WORDS, "abandon abandon", file.read().split(":")[1])
 
-    def mined(self, blocks, address):
-        rpc(self.chain, "generatetoaddress", blocks, address)
-        height = rpc(self.chain, "getblockcount")
-        self.assertTrue(wait_until(lambda: self.info()["tip"] == height, SECONDS))
+    def test_files_are_read_beside(self):
+        """What an owner asks about is read while the node goes on; whoever asks has its answers in the order of asking."""
+        self.begin()
+        path = self.write("zeros", "\0" * (8 << 20))
+        names = {"program": path, "input": path}
+        questions = [("job.quote", names), ("node.info", {}), ("job.run", names)]
+        with socket.socket(socket.AF_UNIX) as client:
+            client.settimeout(SECONDS)
+            client.connect(os.path.join(self.folder, "rpc"))
+            for number, (method, params) in enumerate(questions):
+                request = {"jsonrpc": "2.0", "id": number, "method": method, "params": params}
+                client.sendall(json.dumps(request).encode() + b"\n")
+            client.shutdown(socket.SHUT_WR)  # and has nothing more to say
+            self.assertEqual(self.info()["tip"], self.chain["height"])  # another client is answered
+            stream = client.makefile("rb")
+            answers = [json.loads(stream.readline()) for _ in questions]
+        self.assertEqual([answer["id"] for answer in answers], [0, 1, 2])
+        self.assertEqual(answers[1]["result"]["tip"], self.chain["height"])
+        for answer in (answers[0], answers[2]):
+            self.assertEqual(answer["error"]["code"], -32001)
+            self.assertIn(path, answer["error"]["message"])
+        self.assertFalse(os.path.exists(os.path.join(self.folder, "jobs")))
+        self.end()
 
     def check_wallet_commands(self, elsewhere, rows):
         where = ("--dir", self.home_dir)
         self.assertEqual(self.prom_node("wallet", "history")["rows"][:3], rows)
         self.assertEqual(len(self.prom("wallet", "history", "--csv", *where)[0].splitlines()), 5)
-        self.assertEqual(self.prom("wallet", "coins", *where)[0], "")
-        self.assertIn("total                    0 sat", self.prom("wallet", "balance", *where)[0])
+        self.assertEqual(self.prom("wallet", "coins", *where)[0], "there are no coins\n")
+        self.assertRegex(self.prom("wallet", "balance", *where)[0], r"(?m)^total +0 sat$")
         self.assertTrue(self.prom("wallet", "address", *where)[0].startswith("bcrt1p"))
         withdraw = ("wallet", "withdraw", elsewhere)
         said = self.prom(*withdraw, "5000", "--feerate", "2", "--dry-run", "--explain", *where)[0]
-        params = {"address": elsewhere, "sat": 5000, "feerate": 2000, "dry_run": True}
+        params = {"to": {elsewhere: 5000}, "feerate": 2000, "dry_run": True}
         self.assertEqual(json.loads(said)["params"], params)
+        other = "bcrt1pfeesnyr2tx"
+        said = self.prom(*withdraw, "5000", other, "6000", "--explain", *where)[0]
+        self.assertEqual(json.loads(said)["params"], {"to": {elsewhere: 5000, other: 6000}})
+        self.assertEqual(json.loads(self.prom(*withdraw, "all", "--explain", *where)[0])["params"], {"all": elsewhere})
+        self.fails(*withdraw, "5000", other, *where, code=2, says=["an amount is missing"])
+        self.fails(*withdraw, "5000", elsewhere, "1", *where, code=2, says=["is named twice"])
         self.assertIn("are free", self.prom(*withdraw, "5000", "--feerate", "2", *where, code=2)[1])
         self.assertIn("no amount", self.prom(*withdraw, "5x", *where, code=2)[1])
-        self.assertIn("base 64", self.prom("wallet", "import", "?", *where, code=2)[1])
+        self.fails("wallet", "import", self.write("odd.psbt", "?"), *where, code=2, says=["odd.psbt: ", "base 64"])
+        self.fails("wallet", "import", self.path("none.psbt"), *where, code=2, says=["none.psbt"])
+        self.assertIn("block", self.prom("wallet", "payments", *where)[0])
 
     def test_wallet(self):
         """Money in, out, out by a signer elsewhere, and what the history says of it."""
@@ -327,20 +263,23 @@ class Running(NodeTest):
         self.mined(2, address)
         self.assertEqual(self.call("wallet.balance")["result"]["immature"], 100 * 10**8)
         self.mined(100, elsewhere)
-        pay = {"address": elsewhere, "sat": 10**8, "feerate": 2000}
+        pay = {"to": {elsewhere: 10**8}, "feerate": 2000}
         dry = self.call("wallet.withdraw", **pay, dry_run=True)["result"]
         self.assertEqual(rpc(self.chain, "getrawmempool"), [])
-        paid = self.call("wallet.withdraw", **pay)["result"]
+        paid = self.call("wallet.withdraw", **pay, reference="rent")["result"]
         self.assertEqual((paid["fee"], paid["vsize"], paid["psbt"]), (dry["fee"], dry["vsize"], None))
+        self.assertEqual(self.call("wallet.withdraw", **pay, reference="rent")["result"], {**paid, "before": True})
         self.assertTrue(wait_until(lambda: rpc(self.chain, "getrawmempool") == [paid["txid"]], SECONDS))
-        self.assertIn("either sat or all", self.call("wallet.withdraw", address=elsewhere)["error"]["message"])
-        self.assertIn("network", self.call("wallet.withdraw", address="1BoatSLRHtKNngkdXEeobR76b53LETtpyT", sat=1000)["error"]["message"])  # fmt: skip
+        self.assertIn("either to or all", self.call("wallet.withdraw")["error"]["message"])
+        self.assertIn("network", self.call("wallet.withdraw", to={"1BoatSLRHtKNngkdXEeobR76b53LETtpyT": 1000})["error"]["message"])  # fmt: skip
         self.mined(1, elsewhere)
-        out = self.call("wallet.psbt_export", address=elsewhere, all=True, feerate=2000)["result"]
+        out = self.call("wallet.psbt_export", all=elsewhere, feerate=2000)["result"]
         self.assertIn("not signed", self.call("wallet.psbt_import", psbt=out["psbt"])["error"]["message"])
         psbt = Psbt(out["psbt"])
         psbt.sign(hashlib.pbkdf2_hmac("sha512", WORDS.encode(), b"mnemonic", 2048), set(range(out["inputs"])))
-        self.assertEqual(self.call("wallet.psbt_import", psbt=psbt.text())["result"]["txid"], out["txid"])
+        lines = "\n".join(re.findall(".{1,64}", psbt.text()))
+        taken = self.prom_node("wallet", "import", self.write("signed.psbt", lines + "\n"))
+        self.assertEqual(taken["txid"], out["txid"])
         self.assertEqual([coin["use"] for coin in self.call("wallet.coins")["result"]["coins"]], ["paid", "paid"])
         self.assertTrue(wait_until(lambda: rpc(self.chain, "getrawmempool") == [out["txid"]], SECONDS))
         self.mined(1, elsewhere)
@@ -370,6 +309,25 @@ class Running(NodeTest):
         self.assertEqual(self.info()["channels_max"], 7)
         with open(log + ".1", encoding="utf-8") as file:
             self.assertIn("the configuration stays as it was", file.read())
+        for line in "listen = 1.2.3.4", "proxy = nowhere", "peer = nobody":  # at the next start too they cannot be
+            self.configure(*self.lines, line)
+            self.node.send_signal(signal.SIGHUP)
+            name = line.split()[0]
+            self.assertTrue(wait_until(lambda: f"error the configuration stays as it was: `{name}` in prom.conf" in self.log(), SECONDS))
+        for lines, says in (
+            ([self.lines[0], "bitcoind_cookie = /nowhere/cookie"], "there is no folder for bitcoind's cookie"),
+            (["bitcoind_url = http://10.0.0.1:8332", self.lines[1]], "is not the URL of a bitcoind on this machine"),
+            ([*self.lines, f"offer = {self.write('offer', 'zz')}"], "offer, line 1, is no announcement"),
+            ([*self.lines, f"offers = {self.path('gone')}"], "gone"),
+            ([*self.lines, f"seed_passphrase_file = {self.write('open', 'phrase', 0o644)}"], "is open to others"),
+        ):
+            self.configure(*lines)
+            self.node.send_signal(signal.SIGHUP)
+            self.assertTrue(wait_until(lambda says=says: says in self.log(), SECONDS), says)
+            self.assertNotIn("was read again", self.log())
+        self.configure(*self.lines, network="main")
+        self.node.send_signal(signal.SIGHUP)
+        self.assertTrue(wait_until(lambda: "stays as it was: on the main chain the coins are real" in self.log(), SECONDS))
         self.assertEqual(self.call("log.level", level="warn")["result"], {"level": "warn"})
         self.end()
 
@@ -447,7 +405,7 @@ class Running(NodeTest):
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
-        self.configure(*self.lines, f"metrics_port = {port}")
+        self.configure(*self.lines, f"page_port = {port}")
         self.begin()
         get = lambda page: urllib.request.urlopen(f"http://127.0.0.1:{port}/{page}", timeout=SECONDS)
         with get("healthz") as answer:

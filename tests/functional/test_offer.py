@@ -57,6 +57,7 @@ class Offer(ContractTest):
                 f"P {p_txid} {offered_at - 102}",
                 f"offer {txid} {offered_at} engaged",
                 f"Tx0 {tx0} {offered_at + 1} 1",
+                f"end {tx0} open 0",
             ],
         )
 

@@ -174,7 +174,7 @@ class First(OutputsTest):
 
 class Demos(framework.PromTest):
     def start_demo(self, name):
-        return self.start("demo", "--dir", self.path(name), "--output", self.path(name + ".npy"))
+        return self.start("demo", "--story", "one-contract", "--dir", self.path(name), "--output", self.path(name + ".npy"))
 
     def end(self, process):
         output, errors = process.communicate(timeout=framework.COMMAND_SECONDS)

@@ -103,7 +103,8 @@ class Own(ContractTest):
         # One is paid out of the change of P, the other by the funder: nothing shows that they are one owner's.
         self.mine(1)
         self.seen()
-        surveyed = [f"{offers[0]} 2 0", f"{offers[1]} 2 1"]
+        block = self.rpc("getblock", self.rpc("getblockhash", self.rpc("getblockcount") - 1))["tx"]
+        surveyed = [f"{txid} 2 {i}" for i, txid in enumerate(sorted(offers, key=block.index))]
         self.assertEqual(self.node.listed("survey", p_txid), ["2 0 0 0 0 2 1", *surveyed])
         renewed = self.made("renew", offers[0], p_txid, 2500, FEERATE)
         gone = self.made("withdraw", offers[1], FEERATE)
@@ -118,7 +119,9 @@ class Own(ContractTest):
         # A renewed offer is its old one's owner's.
         surveyed = self.node.listed("survey", p_txid)
         self.assertEqual(surveyed[0].split()[:5], ["0", "1", "0", "2", "0"])
-        self.assertEqual([line.split()[2] for line in surveyed[1:]], ["0", "1", "0"])
+        owners = {line.split()[0]: line.split()[2] for line in surveyed[1:]}
+        self.assertEqual(owners[renewed], owners[offers[0]])
+        self.assertNotEqual(owners[renewed], owners[offers[1]])
         # What bitcoind's blocks hold is what the index makes of them.
         blocks = [self.rpc("getblock", self.rpc("getblockhash", i), 0) for i in range(1, self.rpc("getblockcount") + 1)]
         indexed = tool("index", 1, lines=["+" + block for block in blocks])

@@ -122,7 +122,7 @@ class RestoreTest(CrashTest):
     def test_channels_are_marked(self):
         """A worker that is killed after its contract began; what is told of the restored folder, by both commands."""
         demo = self.path("demo")
-        self.play("normal", "W", "+1s", demo, "--keep")
+        self.play("one-contract", "W", "+1s", demo, "--keep")
         party = os.path.join(demo, "parties", "W")
         with open(os.path.join(party, "words"), encoding="ascii") as file:
             folder = self.folder(file.read())

@@ -45,7 +45,7 @@ class Report(unittest.TestCase):
         self.assertIn(row("b", 3600), text)
         self.assertNotIn("gone", text)
         self.assertIn("\nNot run yet: a, aarch64, d.\n", text)
-        self.assertIn("\nNot run for an hour yet: c.\n", text)
+        self.assertIn("\nNot run for an hour yet, or a kind of message for 5 minutes: c.\n", text)
         before = soak.rows_before()
         self.assertEqual([before[what] for what in RAN], [row(what, seconds) for what, seconds in RAN.items()])
 

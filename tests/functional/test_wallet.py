@@ -103,6 +103,66 @@ class Wallet(framework.PromTest):
         self.assertEqual([int(row["fee"]) for row in rows[2:]], [fee, swept[1]])
         self.assertEqual([int(row["balance"]) for row in rows], [50 * COIN, 100 * COIN, 97 * COIN - fee, 0])
 
+    def replace(self, how, txid, feerate, command="bump"):
+        txid, fee, vsize, change, inputs, _ = self.tool(command, how, txid, feerate).splitlines()[0].split()
+        return txid, int(fee), int(vsize), int(change), int(inputs)
+
+    def fates(self):
+        return {line.split()[0]: line.split()[2] for line in self.tool("payments").splitlines()}
+
+    def test_bump(self):
+        """A dearer payment takes the place of the first in the mempool; a crash before it is sent changes nothing of that."""
+        self.fund(1, 1)
+        first, low, *_ = self.pay("send", ELSEWHERE, COIN)
+        self.assertEqual(self.mempool(), [first])
+        self.assertIn("already", self.tool("bump", "send", first, FEERATE, code=1))
+        dry = self.replace("dry", first, 20000)
+        second, fee, vsize, *_ = self.replace("send", first, 20000)
+        self.assertEqual((fee, vsize), (dry[1], dry[2]))
+        self.assertEqual(self.mempool(), [second])
+        self.assertEqual(sat(self.node.rpc("getmempoolentry", second)["fees"]["base"]), fee)
+        self.assertGreaterEqual(fee, low + vsize)
+        third, fee, _, change, _ = self.replace("quit", second, 30000)  # the power is cut
+        self.assertEqual(self.mempool(), [second])
+        self.assertEqual(self.fates(), {first: "outbid", second: "outbid", third: "waits"})
+        self.assertEqual(self.balance()["total"], 99 * COIN - fee)
+        self.assertIn(third, self.tool("send"))
+        self.assertEqual(self.mempool(), [third])
+        self.check_mined(third)
+        self.assertEqual(self.fates(), {first: "replaced", second: "replaced", third: "mined"})
+        self.assertEqual(self.balance()["free"], 99 * COIN - fee)
+        self.assertEqual(self.node.rpc("getrawtransaction", third, 1, self.node.rpc("getbestblockhash"))["txid"], third)
+
+    def test_first_is_mined_nevertheless(self):
+        self.fund(1)
+        first, fee, *_ = self.pay("send", ELSEWHERE, COIN)
+        raw = self.node.rpc("getrawtransaction", first)
+        second, *_ = self.replace("send", first, 20000)
+        self.assertEqual(self.mempool(), [second])
+        self.node.rpc("generateblock", ELSEWHERE, [raw])  # a miner has kept the first
+        self.assertEqual(self.mempool(), [])
+        self.assertEqual(self.fates(), {first: "mined", second: "replaced"})
+        self.assertEqual(self.balance()["total"], 49 * COIN - fee)
+        self.assertIn("a block has", self.tool("bump", "send", second, 30000, code=1))
+        rows = list(csv.DictReader(self.tool("history").splitlines()))
+        self.assertEqual([(row["what"], row["txid"]) for row in rows[1:]], [("payment", first)])
+
+    def test_cancel(self):
+        """One that was too cheap for mempools, too: its coins come back."""
+        self.fund(1)
+        first, *_ = self.pay("quit", ELSEWHERE, COIN, feerate=10)  # no node takes that
+        self.assertEqual(self.mempool(), [])
+        second, fee, _, change, inputs = self.replace("send", first, 2000, "cancel")
+        self.assertEqual(self.mempool(), [second])
+        self.assertEqual((change, inputs), (50 * COIN - fee, 1))
+        self.assertEqual(self.balance()["pending"], 50 * COIN - fee)
+        third, fee, *_ = self.replace("send", second, 9000)
+        self.assertEqual(self.mempool(), [third])
+        self.check_mined(third)
+        self.assertEqual(self.balance()["free"], 50 * COIN - fee)
+        rows = list(csv.DictReader(self.tool("history").splitlines()))
+        self.assertEqual([row["what"] for row in rows], ["mined", "cancellation"])
+
     def test_psbt(self):
         """Out, decoded by Core, signed by two halves, combined and finalized by Core, and back: Core's transaction is ours."""
         self.fund(1, 1)

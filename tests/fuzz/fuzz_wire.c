@@ -1,13 +1,16 @@
 /* Bytes of a stranger as messages: what is read is written again, and read as the same. The first byte chooses: a kind
- * of message, an ask or a quote, whose fields the rest is; 0: a whole body; 1: a packet. Its highest bit: the peer may
- * send what we do not know. */
+ * of message or of packet, whose fields the rest is; 0: a whole body; 1: a packet. Its highest bit: the peer may send
+ * what we do not know. With FUZZ_KIND in the environment that number is meant instead, and the first byte only says
+ * whether the peer may: so `tools/soak wire.NAME` invents one kind alone. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "fuzz.h"
 #include "wire/body.h"
 #include "wire/packet.h"
 
-enum { BODY = 0, PACKET = 1, KINDS_BEHIND = 2, QUOTES = 2 };
+/* Then kinds of messages, then kinds of packets, by their numbers; tests/tools/wire.c writes seeds so. */
+enum { BODY = 0, PACKET = 1, KINDS_BEHIND = 2, PACKET_KINDS = PROM_PACKET_QUOTE + 1 };
 
 static void must_be_peers(prom_result result, const prom_error *error)
 {
@@ -45,6 +48,10 @@ static void try_hashes(const prom_packet *packet, const prom_packet *again)
     } else if (packet->kind == PROM_PACKET_QUOTE) {
         prom_quote_hash(&hash, &packet->as.quote);
         prom_quote_hash(&other, &again->as.quote);
+        must(prom_bytes32_equal(&hash, &other));
+    } else if (packet->kind == PROM_PACKET_ENVELOPE) {
+        prom_envelope_hash(&hash, &packet->as.envelope);
+        prom_envelope_hash(&other, &again->as.envelope);
         must(prom_bytes32_equal(&hash, &other));
     }
 }
@@ -86,6 +93,13 @@ static prom_span body_of(prom_arena *arena, unsigned kind, prom_span fields)
     return body;
 }
 
+/* What an input is of. */
+static unsigned kind_of(uint8_t first)
+{
+    const char *only = getenv("FUZZ_KIND");
+    return only == NULL ? first & 0x7f : (unsigned)strtoul(only, NULL, 10) & 0x7f;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t length)
 {
     PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
@@ -93,7 +107,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t length)
         return 0;
     }
     prom_arena_init(&arena, FUZZ_MEMORY);
-    const unsigned what = data[0] & 0x7f;
+    const unsigned what = kind_of(data[0]);
     const bool lenient = (data[0] & 0x80) != 0;
     const prom_span rest = prom_span_of(data + 1, length - 1);
     if (what == BODY) {
@@ -101,11 +115,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t length)
     } else if (what == PACKET) {
         try_packet(&arena, rest, lenient);
     } else {
-        const unsigned kind = (what - KINDS_BEHIND) % (PROM_MESSAGE_KINDS + QUOTES);
+        const unsigned kind = (what - KINDS_BEHIND) % (PROM_MESSAGE_KINDS + PACKET_KINDS);
         if (kind < PROM_MESSAGE_KINDS) {
             try_body(&arena, body_of(&arena, kind, rest), lenient);
         } else {
-            try_packet(&arena, body_of(&arena, PROM_PACKET_ASK + kind - PROM_MESSAGE_KINDS, rest), lenient);
+            try_packet(&arena, body_of(&arena, kind - PROM_MESSAGE_KINDS, rest), lenient);
         }
     }
     return 0;

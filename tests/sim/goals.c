@@ -1,7 +1,7 @@
 /* What must have happened sometimes in a soak: else the runs do not show what they seem to. */
 #include <string.h>
 
-#include "channel/arbitration.h"
+#include "settlement/arbitration.h"
 #include "sim.h"
 
 static const struct {

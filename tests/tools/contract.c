@@ -6,6 +6,7 @@
  *                                                a signed transaction; NAME is a P2TR output key, or "anchor"
  *   p                                            the script of a P whose stake a is STAKE
  *   offer P Q                                    the scripts of the outputs of Q's offer for P
+ *   announce P OFFER Q NODE ADDRESS RETAINER     Q's announcement of that offer, whose node has the key NODE
  *   mark P                                       the script that marks a Tx0 of P
  *   bump PARENT FEE waits|new COIN CHANGE WANTED:RELAY:INCREMENTAL AT_RISK [FEE:VSIZE]...
  *                                                a child for the transaction PARENT that pays FEE; COIN as in pay,
@@ -242,6 +243,26 @@ static void run_offer(struct tool *tool, char **arguments, size_t count)
     }
 }
 
+static void run_announce(struct tool *tool, char **arguments, size_t count)
+{
+    const prom_key Q = key_of(tool, arguments[2]);
+    prom_announcement announcement = {.p_txid = txid_of(arguments[0]),
+                                      .offer = {txid_of(arguments[1]), 0},
+                                      .Q = Q.public_key,
+                                      .retainer = prom_amount_of(number_of(arguments[5])),
+                                      .address = prom_span_of((const uint8_t *)arguments[4], strlen(arguments[4]))};
+    prom_bytes32 hash;
+    prom_span bytes;
+    (void)count;
+    if (!prom_hex32_parse(&announcement.node_key, arguments[3])) {
+        stop("a node's key is 64 hex digits");
+    }
+    must(tool, prom_announcement_hash(&tool->arena, &hash, &announcement, &tool->error));
+    must(tool, prom_sign(tool->curve, &announcement.signature, &hash, &Q, &zeros, &tool->error));
+    must(tool, prom_announcement_write(&tool->arena, &bytes, &announcement, &tool->error));
+    print_bytes(tool, bytes);
+}
+
 static void run_mark(struct tool *tool, char **arguments, size_t count)
 {
     const prom_bytes32 p_txid = txid_of(arguments[0]);
@@ -312,7 +333,18 @@ static void print_records(const prom_index *index)
     for (const prom_index_record *record = NULL;
          (record = prom_index_next(index, record, PROM_INDEX_TX0, NULL)) != NULL;) {
         (void)printf("Tx0 %s %u %u\n", prom_hex32_reversed(txid, &record->txid), (unsigned)record->height,
-                     (unsigned)record->tx0.offers);
+                     (unsigned)record->lock.offers);
+    }
+    for (const prom_index_record *record = NULL;
+         (record = prom_index_next(index, record, PROM_INDEX_TX0, NULL)) != NULL;) {
+        const prom_index_record *last = prom_index_last_lock(index, record);
+        const prom_branch *branch = prom_index_way_branch(last->lock.way);
+        char reward[PROM_AMOUNT_TEXT];
+        (void)printf("end %s %s %s\n", prom_hex32_reversed(txid, &record->txid),
+                     last->lock.way == 0 ? "open"
+                     : branch != NULL    ? branch->name
+                                         : "other",
+                     prom_amount_text(reward, last->lock.reward));
     }
 }
 
@@ -346,8 +378,8 @@ static const struct {
     size_t least; /* arguments */
     void (*run)(struct tool *tool, char **arguments, size_t count);
 } verbs[] = {
-    {"key", 1, run_key},   {"pay", 3, run_pay},   {"p", 0, run_p},         {"offer", 2, run_offer},
-    {"mark", 1, run_mark}, {"bump", 7, run_bump}, {"index", 1, run_index},
+    {"key", 1, run_key},           {"pay", 3, run_pay},   {"p", 0, run_p},       {"offer", 2, run_offer},
+    {"announce", 6, run_announce}, {"mark", 1, run_mark}, {"bump", 7, run_bump}, {"index", 1, run_index},
 };
 
 int main(int argument_count, char **arguments)

@@ -20,9 +20,7 @@
  * with "passed" and the last commit of a part of the plan when that is over
  *
  *   PROM_UNTOLD=1                no party tells what it has published, as if it ended then
- *
  *   PROM_SCHEME=3                the story ends in this scheme
- *
  *   PROM_REORG="2 1"             when the contract's transaction number 2 (Tx0 is 0) is in a block, the chain is
  *   reorganised from the block of its transaction number 1 on
  *
@@ -63,8 +61,8 @@ prom_result __real_prom_store_commit(prom_store *store, prom_error *error);
 prom_result __wrap_prom_store_commit(prom_store *store, prom_error *error);
 const prom_demo_story *__real_prom_demo_story_of(const char *name);
 const prom_demo_story *__wrap_prom_demo_story_of(const char *name);
-prom_result __real_prom_demo_mine_other(prom_demo_cast *cast, uint32_t count, prom_error *error);
-prom_result __wrap_prom_demo_mine_other(prom_demo_cast *cast, uint32_t count, prom_error *error);
+prom_result __real_prom_demo_mine_other(prom_demo_faucet *faucet, uint32_t count, prom_error *error);
+prom_result __wrap_prom_demo_mine_other(prom_demo_faucet *faucet, uint32_t count, prom_error *error);
 prom_result __real_prom_demo_tower_start(prom_demo_play *play, prom_error *error);
 prom_result __wrap_prom_demo_tower_start(prom_demo_play *play, prom_error *error);
 prom_result __real_prom_node_open(prom_node **node, const prom_node_options *options, prom_error *error);
@@ -225,20 +223,21 @@ const prom_demo_story *__wrap_prom_demo_story_of(const char *name)
     return &changed;
 }
 
-static prom_result run_branch(prom_demo_cast *cast, uint32_t count, const char *command, prom_error *error)
+static prom_result run_branch(const prom_demo_faucet *faucet, uint32_t count, const char *command, prom_error *error)
 {
     char blocks[16];
     (void)snprintf(blocks, sizeof blocks, "%u", (unsigned)count);
     (void)setenv("PROM_BLOCKS", blocks, 1);
-    (void)setenv("PROM_URL", cast->devnet->url, 1);
-    (void)setenv("PROM_COOKIE", cast->devnet->cookie_file, 1);
+    (void)setenv("PROM_URL", faucet->devnet->url, 1);
+    (void)setenv("PROM_COOKIE", faucet->devnet->cookie_file, 1);
     return system(command) == 0 ? prom_ok() : prom_fail(error, PROM_CATEGORY_IO, "'%s' failed", command);
 }
 
-prom_result __wrap_prom_demo_mine_other(prom_demo_cast *cast, uint32_t count, prom_error *error)
+prom_result __wrap_prom_demo_mine_other(prom_demo_faucet *faucet, uint32_t count, prom_error *error)
 {
     const char *command = getenv("PROM_REORG_BRANCH");
-    return command != NULL ? run_branch(cast, count, command, error) : __real_prom_demo_mine_other(cast, count, error);
+    return command != NULL ? run_branch(faucet, count, command, error)
+                           : __real_prom_demo_mine_other(faucet, count, error);
 }
 
 /* -- A watchtower -- */
@@ -449,6 +448,16 @@ static int live(int argc, char **argv)
     return prom_main(argc, argv);
 }
 
+/* Who is dead has seen no block: no more are mined until it lives again, however long its start takes. */
+static void tell_death(void)
+{
+    char path[PATH_MAX];
+    FILE *log = fopen(path_of(path, "log"), "a");
+    if (log != NULL && fputs("{\"kind\": \"begins\", \"text\": \"\"}\n", log) >= 0) {
+        (void)fclose(log);
+    }
+}
+
 static int guard(int argc, char **argv, const char *plan)
 {
     int status = 0;
@@ -467,6 +476,7 @@ static int guard(int argc, char **argv, const char *plan)
         while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR) {
         }
         change_disk();
+        tell_death();
     } while (child > 0 && WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
     return child > 0 && WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_FAILURE;
 }

@@ -23,10 +23,11 @@ static void down(void *context, uint64_t link, const char *reason)
     (void)reason;
 }
 
-static void unreached(void *context, const prom_address *address, const char *reason)
+static void unreached(void *context, const prom_address *address, const prom_bytes32 *node, const char *reason)
 {
     (void)context;
     (void)address;
+    (void)node;
     (void)reason;
 }
 
@@ -38,12 +39,13 @@ static void take_envelope(void *context, uint64_t link, const prom_envelope *env
     (void)fflush(stdout);
 }
 
-static bool begin(void *context, uint64_t link, const prom_begin *begin, prom_begun *begun)
+static bool begin(void *context, uint64_t link, const prom_begin *begin, prom_begun *begun, prom_quote_reason *why)
 {
     (void)context;
     (void)link;
     (void)begin;
     (void)begun;
+    (void)why;
     return false;
 }
 
@@ -60,12 +62,12 @@ static void room(void *context, uint64_t link)
     (void)link;
 }
 
-static bool serve(void *context, uint64_t link, const prom_fetch *fetch, char path[PATH_MAX])
+static bool serve(void *context, const prom_bytes32 *node, const prom_fetch *fetch, prom_net_served *served)
 {
     (void)context;
-    (void)link;
+    (void)node;
     (void)fetch;
-    (void)path;
+    (void)served;
     return false;
 }
 

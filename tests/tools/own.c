@@ -1,7 +1,7 @@
 /* A node on a devnet, which functional tests have make transactions of its owner's. Reads commands from standard input,
  * one a line, and answers each by one line, or several and an empty one, or "error: SENTENCE".
  *
- *   own URL COOKIE FOLDER
+ *   own URL COOKIE FOLDER [SEED ADDRESS]   SEED: 64 bytes in hex; ADDRESS: that offers are announced with
  *
  *   script N                       the script that coin key N is paid by
  *   wait HEIGHT                    runs until the node has taken so many blocks and everything is published
@@ -13,6 +13,7 @@
  *   offers                         of each "TXID FATE", "waits" while it is in no block, and "leaving"
  *   survey TXID                    of that P "COUNTED WAITING ENGAGED WITHDRAWN CONTRACTS OWNERS LARGEST", then of each
  *                                  offer "TXID AGE OWNER"
+ *   announce                       announcements of our offers, in hex
  *   free                           how many coins are free */
 #include <inttypes.h>
 #include <limits.h>
@@ -26,6 +27,8 @@
 #include "node/survey.h"
 #include "prometheus/bitcoin/script.h"
 #include "system/clock.h"
+
+enum { FEE_MAX = 1000000 };
 
 struct tool {
     prom_node_options options;
@@ -41,6 +44,11 @@ static void report(void *context, const prom_report *report)
     if (report->kind == PROM_REPORT_FAULT) {
         (void)fprintf(stderr, "%s\n", report->text);
     }
+}
+
+static prom_result bad(struct tool *tool, const char *what)
+{
+    return prom_fail(&tool->error, PROM_CATEGORY_BAD_INPUT, "%s cannot be read", what);
 }
 
 static prom_result open_node(struct tool *tool, char **arguments)
@@ -59,7 +67,13 @@ static prom_result open_node(struct tool *tool, char **arguments)
                                    .observer = {report, tool}};
     options->config.genesis = options->network->genesis;
     memset(options->seed.bytes, 7, sizeof options->seed.bytes);
-    const int length = snprintf((char *)address->bytes, sizeof address->bytes, "%.200s/socket", tool->folder);
+    if (arguments[4] != NULL &&
+        !prom_hex_parse(options->seed.bytes, sizeof options->seed.bytes, arguments[4], strlen(arguments[4]))) {
+        return bad(tool, "the seed");
+    }
+    const int length = arguments[4] != NULL
+                           ? snprintf((char *)address->bytes, sizeof address->bytes, "%.200s", arguments[5])
+                           : snprintf((char *)address->bytes, sizeof address->bytes, "%.200s/socket", tool->folder);
     address->length = (uint8_t)length;
     return prom_node_open(&tool->node, options, &tool->error);
 }
@@ -79,11 +93,6 @@ static prom_result wait_for(struct tool *tool, uint32_t height)
 }
 
 /* -- Commands -- */
-
-static prom_result bad(struct tool *tool, const char *what)
-{
-    return prom_fail(&tool->error, PROM_CATEGORY_BAD_INPUT, "%s cannot be read", what);
-}
 
 static prom_result script(struct tool *tool, char **words)
 {
@@ -107,23 +116,25 @@ static uint64_t sat(prom_amount amount)
     return prom_amount_get(amount, &value) ? value : UINT64_MAX;
 }
 
-static void print_made(const prom_own_tx *made)
+static void print_made(const prom_node_paid *made)
 {
     char hex[PROM_HEX32];
     (void)printf("%s %" PRIu64 " %" PRIu64 " %" PRIu64 " %zu\n", prom_hex32_reversed(hex, &made->txid), sat(made->fee),
                  sat(made->locks), sat(made->change), made->vsize);
 }
 
-static prom_own_wish how(char **words)
+static prom_pay_options how(char **words)
 {
-    return (prom_own_wish){.feerate = (uint32_t)strtoul(words[0], NULL, 10), .dry_run = words[1] != NULL};
+    return (prom_pay_options){.feerate = 1000 * (uint32_t)strtoul(words[0], NULL, 10),
+                              .fee_max = prom_amount_of(FEE_MAX),
+                              .mode = words[1] != NULL ? PROM_PAY_DRY : PROM_PAY_SEND};
 }
 
 static prom_result publish(struct tool *tool, char **words)
 {
     uint8_t bytes[PROM_PARAMETERS_BYTES];
     prom_parameters P;
-    prom_own_tx made;
+    prom_node_paid made;
     if (strlen(words[1]) != 2 * sizeof bytes) {
         return bad(tool, "P");
     }
@@ -133,7 +144,7 @@ static prom_result publish(struct tool *tool, char **words)
     }
     prom_reader reader = prom_reader_of(prom_span_of(bytes, sizeof bytes));
     prom_parameters_read(&reader, &P);
-    const prom_own_wish wish = how(&words[2]);
+    const prom_pay_options wish = how(&words[2]);
     PROM_TRY(prom_node_publish_parameters(tool->node, &tool->arena, &made, &P, &wish, &tool->error));
     print_made(&made);
     return prom_ok();
@@ -148,8 +159,8 @@ static prom_result read_wish(struct tool *tool, prom_offer_wish *wish, char **wo
 
 static prom_result offer(struct tool *tool, char **words)
 {
-    prom_offer_wish wish;
-    prom_own_tx made;
+    prom_offer_wish wish = {.coins = NULL};
+    prom_node_paid made;
     PROM_TRY(read_wish(tool, &wish, &words[1]));
     PROM_TRY(prom_node_make_offer(tool->node, &tool->arena, &made, &wish, &tool->error));
     print_made(&made);
@@ -159,8 +170,8 @@ static prom_result offer(struct tool *tool, char **words)
 static prom_result renew(struct tool *tool, char **words)
 {
     prom_outpoint old = {.index = 0};
-    prom_offer_wish wish;
-    prom_own_tx made;
+    prom_offer_wish wish = {.coins = NULL};
+    prom_node_paid made;
     PROM_TRY(prom_hex32_parse_reversed(&old.txid, words[1]) ? prom_ok() : bad(tool, "the offer"));
     PROM_TRY(read_wish(tool, &wish, &words[2]));
     PROM_TRY(prom_node_renew_offer(tool->node, &tool->arena, &made, &old, &wish, &tool->error));
@@ -171,8 +182,8 @@ static prom_result renew(struct tool *tool, char **words)
 static prom_result withdraw(struct tool *tool, char **words)
 {
     prom_outpoint old = {.index = 0};
-    prom_own_tx made;
-    const prom_own_wish wish = how(&words[2]);
+    prom_node_paid made;
+    const prom_pay_options wish = how(&words[2]);
     PROM_TRY(prom_hex32_parse_reversed(&old.txid, words[1]) ? prom_ok() : bad(tool, "the offer"));
     PROM_TRY(prom_node_withdraw_offer(tool->node, &tool->arena, &made, &old, &wish, &tool->error));
     print_made(&made);
@@ -181,15 +192,14 @@ static prom_result withdraw(struct tool *tool, char **words)
 
 static prom_result own(struct tool *tool, char **words)
 {
-    static const char *const states[] = {"waits", "mined", "lost"};
-    prom_own_tx *list = NULL;
+    prom_node_paid *list = NULL;
     size_t count = 0;
     (void)words;
     PROM_TRY(prom_node_list_own(tool->node, &tool->arena, &list, &count, &tool->error));
     for (size_t i = 0; i < count; i++) {
         char hex[PROM_HEX32];
         (void)printf("%s %s %s %u\n", prom_own_name(list[i].purpose), prom_hex32_reversed(hex, &list[i].txid),
-                     states[list[i].fate], (unsigned)list[i].height);
+                     prom_payment_fate_name(list[i].fate), (unsigned)list[i].height);
     }
     (void)printf("\n");
     return prom_ok();
@@ -237,6 +247,24 @@ static prom_result survey(struct tool *tool, char **words)
     return prom_ok();
 }
 
+static prom_result announce(struct tool *tool, char **words)
+{
+    prom_own_offer *list = NULL;
+    size_t count = 0;
+    (void)words;
+    PROM_TRY(prom_node_list_offers(tool->node, &tool->arena, &list, &count, &tool->error));
+    for (size_t i = 0; i < count; i++) {
+        prom_span bytes;
+        PROM_TRY(prom_announcement_write(&tool->arena, &bytes, &list[i].announcement, &tool->error));
+        for (size_t j = 0; j < bytes.length; j++) {
+            (void)printf("%02x", bytes.data[j]);
+        }
+        (void)printf("\n");
+    }
+    (void)printf("\n");
+    return prom_ok();
+}
+
 static prom_result count_free(struct tool *tool, char **words)
 {
     size_t count = 0;
@@ -258,9 +286,9 @@ static prom_result obey(struct tool *tool, char *line)
         const char *name;
         int words;
         prom_result (*act)(struct tool *tool, char **words);
-    } commands[] = {{"script", 2, script}, {"wait", 2, wait_command}, {"publish", 3, publish}, {"offer", 4, offer},
-                    {"renew", 5, renew},   {"withdraw", 3, withdraw}, {"survey", 2, survey},   {"own", 1, own},
-                    {"offers", 1, offers}, {"free", 1, count_free}};
+    } commands[] = {{"script", 2, script}, {"wait", 2, wait_command}, {"publish", 3, publish},  {"offer", 4, offer},
+                    {"renew", 5, renew},   {"withdraw", 3, withdraw}, {"survey", 2, survey},    {"own", 1, own},
+                    {"offers", 1, offers}, {"free", 1, count_free},   {"announce", 1, announce}};
     char *words[WORDS_MAX + 1] = {NULL};
     char *rest = NULL;
     int count = 0;
@@ -280,7 +308,7 @@ int main(int argument_count, char **arguments)
 {
     static struct tool tool;
     char line[1024];
-    if (argument_count != 4) {
+    if (argument_count != 4 && argument_count != 6) {
         (void)fprintf(stderr, "the arguments stand at the head of this program's source\n");
         return 1;
     }

@@ -7,8 +7,10 @@
  *     history                                  as CSV
  *     send                                     waits until the payments that are open were sent; their txids
  *     pay HOW ADDRESS SAT|all FEERATE ...      HOW is dry, send, quit or psbt; "quit" signs, and ends before it is
- * sent; prints txid, fee, vsize, change, inputs, and the PSBT take PSBT                                one that comes
- * back
+ *                                              sent; prints txid, fee, vsize, change, inputs, and the PSBT
+ *     bump HOW TXID FEERATE, cancel ...        the same of a payment that waits
+ *     payments                                 txid, purpose and fate of each
+ *     take PSBT                                one that comes back
  *
  * FEERATE is in sat for 1000 vB; of `pay` there may be several addresses with their amounts before it. */
 #include <inttypes.h>
@@ -19,7 +21,7 @@
 
 #include "node/history.h"
 #include "node/money.h"
-#include "node/payments.h"
+#include "node/own.h"
 #include "node/state.h"
 #include "system/clock.h"
 
@@ -76,7 +78,7 @@ static void print_paid(const prom_node_paid *paid)
 static void pay(prom_node *node, prom_arena *arena, char **arguments, int count, uint32_t tip)
 {
     prom_node_payee payees[PAYEES_MAX];
-    prom_node_withdrawal wanted = {.payees = payees, .fee_max = prom_amount_of(FEE_MAX)};
+    prom_node_withdrawal wanted = {.payees = payees, .how = {.fee_max = prom_amount_of(FEE_MAX)}};
     prom_node_paid paid;
     prom_error error;
     const char *how = arguments[0];
@@ -85,8 +87,8 @@ static void pay(prom_node *node, prom_arena *arena, char **arguments, int count,
         payees[wanted.payee_count].address = arguments[i];
         payees[wanted.payee_count++].amount = prom_amount_of(strtoull(arguments[i + 1], NULL, 10));
     }
-    wanted.feerate = (uint32_t)strtoul(arguments[count - 1], NULL, 10);
-    wanted.how = how[0] == 'd' ? PROM_PAY_DRY : how[0] == 'p' ? PROM_PAY_PSBT : PROM_PAY_SEND;
+    wanted.how.feerate = (uint32_t)strtoul(arguments[count - 1], NULL, 10);
+    wanted.how.mode = how[0] == 'd' ? PROM_PAY_DRY : how[0] == 'p' ? PROM_PAY_PSBT : PROM_PAY_SEND;
     must(prom_node_withdraw(node, arena, &paid, &wanted, &error), &error);
     print_paid(&paid);
     if (how[0] == 'q') {
@@ -94,6 +96,43 @@ static void pay(prom_node *node, prom_arena *arena, char **arguments, int count,
     }
     if (how[0] == 's') {
         turn_until(node, tip, true);
+    }
+}
+
+/* HOW TXID FEERATE, as of pay. */
+static void replace(prom_node *node, prom_arena *arena, char **arguments, bool cancel, uint32_t tip)
+{
+    const prom_pay_options options = {.feerate = (uint32_t)strtoul(arguments[2], NULL, 10),
+                                      .fee_max = prom_amount_of(FEE_MAX),
+                                      .mode = arguments[0][0] == 'd' ? PROM_PAY_DRY : PROM_PAY_SEND};
+    prom_bytes32 txid;
+    prom_node_paid paid;
+    prom_error error;
+    if (!prom_hex32_parse_reversed(&txid, arguments[1])) {
+        stop("that is no txid");
+    }
+    must(cancel ? prom_node_cancel_payment(node, arena, &paid, &txid, &options, &error)
+                : prom_node_bump_payment(node, arena, &paid, &txid, &options, &error),
+         &error);
+    print_paid(&paid);
+    if (arguments[0][0] == 'q') {
+        _exit(0);
+    }
+    if (arguments[0][0] == 's') {
+        turn_until(node, tip, true);
+    }
+}
+
+static void print_payments(const prom_node *node, prom_arena *arena)
+{
+    prom_node_paid *list = NULL;
+    size_t count = 0;
+    prom_error error;
+    must(prom_node_list_own(node, arena, &list, &count, &error), &error);
+    for (size_t i = 0; i < count; i++) {
+        char txid[PROM_HEX32];
+        (void)printf("%s %s %s\n", prom_hex32_reversed(txid, &list[i].txid), prom_own_name(list[i].purpose),
+                     prom_payment_fate_name(list[i].fate));
     }
 }
 
@@ -136,6 +175,10 @@ static void act(prom_node *node, prom_arena *arena, char **arguments, int count,
         turn_until(node, tip, true);
     } else if (strcmp(arguments[0], "pay") == 0 && count >= 5) {
         pay(node, arena, arguments + 1, count - 1, tip);
+    } else if ((strcmp(arguments[0], "bump") == 0 || strcmp(arguments[0], "cancel") == 0) && count == 4) {
+        replace(node, arena, arguments + 1, arguments[0][0] == 'c', tip);
+    } else if (strcmp(arguments[0], "payments") == 0) {
+        print_payments(node, arena);
     } else if (strcmp(arguments[0], "take") == 0 && count == 2) {
         prom_node_paid paid;
         must(prom_node_take_psbt(node, arena, &paid, arguments[1], &error), &error);

@@ -1,6 +1,6 @@
 /* A message of each kind, with values of no meaning: as JSON, for tests/vectors/wire/messages.json; or, where a folder
- * is named, as seeds of the fuzz target (fuzz_wire.c), in files of that folder. */
-#include "channel/random_messages.h"
+ * is named, as seeds of the fuzz target (fuzz_wire.c), in files of that folder, and with them a packet of each kind. */
+#include "wire/packets.h"
 
 #include "wire/body.h"
 
@@ -18,7 +18,7 @@ static prom_span encoded(fixture *test, unsigned kind)
     return body;
 }
 
-/* The fields of the message in a body: what is behind the field's number and length. */
+/* The fields of the message in a body or packet: what is behind the field's number and length. */
 static prom_span fields_of(prom_span body)
 {
     size_t at = 0;
@@ -31,15 +31,25 @@ static prom_span fields_of(prom_span body)
     return prom_span_of(body.data + at, body.length - at);
 }
 
-static void write_seed(const char *folder, unsigned kind, prom_span fields)
+static void write_seed(const char *folder, const char *name, unsigned kind, prom_span fields)
 {
     char path[4096];
-    (void)snprintf(path, sizeof path, "%s/wire.%s", folder, prom_message_name((prom_message_kind)kind));
+    (void)snprintf(path, sizeof path, "%s/wire.%s", folder, name);
     FILE *file = fopen(path, "wb");
     assert_non_null(file);
     assert_int_not_equal(fputc((int)(kind + KINDS_BEHIND), file), EOF);
     assert_int_equal(fwrite(fields.data, 1, fields.length, file), fields.length);
     assert_int_equal(fclose(file), 0);
+}
+
+static void write_packets(fixture *test, const char *folder)
+{
+    struct named_packet packets[NAMED_PACKETS];
+    make_named_packets(packets);
+    for (size_t i = 0; i < NAMED_PACKETS; i++) {
+        const prom_packet *packet = &packets[i].packet;
+        write_seed(folder, packets[i].name, PROM_MESSAGE_KINDS + packet->kind, fields_of(encode(test, packet)));
+    }
 }
 
 int main(int count, char **words)
@@ -57,9 +67,12 @@ int main(int count, char **words)
         json_object_set_new(all, prom_message_name((prom_message_kind)kind),
                             json_string(prom_hex(hex, body.data, body.length)));
         if (count == 2) {
-            write_seed(words[1], kind, fields_of(body));
+            write_seed(words[1], prom_message_name((prom_message_kind)kind), kind, fields_of(body));
         }
         free(hex);
+    }
+    if (count == 2) {
+        write_packets(&test, words[1]);
     }
     const int written = count == 2 ? 0 : json_dumpf(all, stdout, JSON_INDENT(1));
     json_decref(all);

@@ -101,14 +101,14 @@ PROM_MUST_USE prom_result prom_psbt_combine(prom_arena *arena, prom_psbt *psbt, 
                                             prom_error *error);
 
 /* Takes the signatures of a PSBT that came back, and nothing else of it, into the one that went out: of inputs that
- * spend P2TR outputs by their key those that hold, of others what its maker calls final. `taken` is the number of
- * inputs that got one. PROM_CATEGORY_BAD_INPUT, with nothing taken, when it is of another transaction, changes a field
- * that went out, or has a signature that does not hold. */
+ * spend P2TR outputs by their key, or P2WPKH outputs, where the witness is final. `taken` is the number of inputs that
+ * got one. PROM_CATEGORY_BAD_INPUT, with nothing taken, when it is of another transaction, changes a field that went
+ * out, has a signature that does not hold, or one of an input that spends an output of another kind. */
 PROM_MUST_USE prom_result prom_psbt_take_signatures(const prom_curve *curve, prom_arena *arena, prom_psbt *psbt,
                                                     const prom_psbt *returned, size_t *taken, prom_error *error);
 
 /* Makes the signed transaction (BIP 174's finalizer and extractor), whose id is that of the unsigned one.
- * PROM_CATEGORY_BAD_INPUT when an input has no signature, or has one by its key that does not hold. */
+ * PROM_CATEGORY_BAD_INPUT when an input has no signature, or has one that does not hold. */
 PROM_MUST_USE prom_result prom_psbt_extract(const prom_curve *curve, prom_arena *arena, prom_tx **tx,
                                             const prom_psbt *psbt, prom_error *error);
 

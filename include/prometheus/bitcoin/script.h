@@ -18,11 +18,13 @@ enum {
     PROM_OP_1 = 0x51,
     PROM_OP_16 = 0x60,
     PROM_OP_RETURN = 0x6a,
+    PROM_OP_DUP = 0x76,
     PROM_OP_SIZE = 0x82,
     PROM_OP_EQUALVERIFY = 0x88,
     PROM_OP_NUMEQUAL = 0x9c,
     PROM_OP_NUMEQUALVERIFY = 0x9d,
     PROM_OP_SHA256 = 0xa8,
+    PROM_OP_HASH160 = 0xa9,
     PROM_OP_CHECKSIG = 0xac,
     PROM_OP_CHECKSIGVERIFY = 0xad,
     PROM_OP_CHECKSEQUENCEVERIFY = 0xb2,
@@ -46,9 +48,10 @@ PROM_MUST_USE prom_result prom_script_op_return(prom_arena *arena, prom_span *sc
                                                 prom_error *error);
 
 /* Returns whether it is a segwit output script of any version (BIP 141), a version opcode and one push of 2 to 40
- * bytes; of P2TR. */
+ * bytes; of P2TR; of P2WPKH. */
 bool prom_script_is_witness_program(prom_span script);
 bool prom_script_is_p2tr(prom_span script);
+bool prom_script_is_p2wpkh(prom_span script);
 
 PROM_DECLARATIONS_END
 

@@ -195,6 +195,9 @@ unsigned prom_channel_scheme(const prom_channel *channel, uint16_t batch);
 /* Returns whether nothing is left to do and to keep: settled, or spoilt, so deep that no reorganisation undoes it; or
  * over before anything was at stake. */
 bool prom_channel_is_finished(const prom_channel *channel, const prom_channel_view *view);
+/* Returns whether the retention runs on something that the client has paid for, as the chain shows h_p: of the client a
+ * result that it has not found, of others a package that they hold. */
+bool prom_channel_keeps_result(const prom_channel *channel, const prom_channel_view *view);
 #define PROM_NO_PLACE SIZE_MAX
 /* Returns the place of an own-words key among those of the terms, or PROM_NO_PLACE. */
 size_t prom_channel_place_of(const prom_channel *channel, const prom_bytes32 *key);

@@ -18,6 +18,7 @@ typedef struct prom_channel_config {
     prom_terms_limits limits;
     prom_job_time time;             /* W, V, A: what our machine and line do with the largest job that we take */
     prom_amount reward_min;         /* W, V: of the own share */
+    prom_amount retainer_max;       /* C: of arbiters whose retainers are looked at, 0: any */
     uint64_t memory_max;            /* W: bytes that proving may take, 0: PROM_DELIVERY_MEMORY_MAX */
     uint32_t answer_seconds;        /* that an asked arbiter has to answer before it counts as silent */
     size_t aborted_max;             /* draws aborted within PROM_DRAW_MEMORY: above it no setup is begun */

@@ -90,6 +90,9 @@ typedef struct prom_left_tree {
 typedef struct prom_setup_session {
     prom_setup_phase phase;
     char reason[192]; /* PROM_SETUP_OVER: why, for people */
+    /* Bit of the party that has ended it, and has said so before the base terms had a signature: later a party may have
+     * been brought to it by what another one sent it. 0: nobody is known to. */
+    uint8_t refused_by;
     uint32_t begun_tip;
     bool job_open;        /* W, V: program and input were opened, and suit us */
     bool accepting;       /* W, V: our part is given */

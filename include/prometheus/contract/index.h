@@ -1,6 +1,6 @@
-/* The index of the chain: every P, every arbitration offer and every Tx0 that its blocks hold, and what became of the
- * offers. It is a fold over blocks, connected and disconnected one at a time, and so a function of the best chain
- * alone: whatever the way to a tip, the index is the same there.
+/* The index of the chain: every P, every arbitration offer and every Tx0 that its blocks hold, what became of the
+ * offers, and how the contracts ended. It is a fold over blocks, connected and disconnected one at a time, and so a
+ * function of the best chain alone: whatever the way to a tip, the index is the same there.
  *
  * What is kept, in docs/protocol.md, section 4, costs its maker a transaction of the exact form; all else leaves no
  * trace. The arena's limit bounds the whole. */
@@ -15,6 +15,7 @@
 #include "prometheus/bitcoin/transaction.h"
 #include "prometheus/contract/offer.h"
 #include "prometheus/contract/parameters.h"
+#include "prometheus/contract/tree.h"
 
 PROM_DECLARATIONS_BEGIN
 
@@ -24,6 +25,8 @@ typedef enum prom_index_kind {
     PROM_INDEX_P,
     PROM_INDEX_OFFER,
     PROM_INDEX_TX0,
+    PROM_INDEX_TXV0, /* that spent the output 0 of a Tx0 */
+    PROM_INDEX_TXA,  /* that spent the output 0 of a TxV0 */
 } prom_index_kind;
 
 /* What became of an offer. */
@@ -32,6 +35,12 @@ typedef enum prom_offer_fate {
     PROM_OFFER_ENGAGED,   /* into a Tx0 of its P */
     PROM_OFFER_WITHDRAWN, /* in any other way */
 } prom_offer_fate;
+
+/* How the output that holds a contract's deposits was spent: 0, not at all; 1 and the number of a branch, as that one
+ * of the tree would; PROM_INDEX_WAY_OTHER, in no way that the tree has. Told by the form alone: whoever holds all keys
+ * of a contract can make any of these. */
+typedef uint8_t prom_index_way;
+#define PROM_INDEX_WAY_OTHER (1 + PROM_BRANCHES)
 
 /* A transaction that the index keeps. */
 typedef struct prom_index_record {
@@ -48,9 +57,14 @@ typedef struct prom_index_record {
             uint32_t spent_height; /* of the block that spent it; 0 when unspent, as is the txid */
             prom_bytes32 spent_by;
         } offer;
-        struct {
-            uint32_t offers; /* that it engages, at least 1 */
-        } tx0;
+        struct {               /* of a Tx0, TxV0 or TxA, whose output 0 holds the deposits */
+            uint32_t offers;   /* that a Tx0 engages, at least 1; of the others 0 */
+            prom_amount value; /* of output 0: deposits, and what is left of the reserve */
+            prom_index_way way;
+            uint32_t spent_height; /* of the block that spent it; 0 when unspent, as is the txid */
+            prom_bytes32 spent_by;
+            prom_amount reward; /* c, of what Tx4 ended; else 0 */
+        } lock;
     };
 } prom_index_record;
 
@@ -115,6 +129,12 @@ const prom_index_record *prom_index_find(const prom_index *index, prom_index_kin
  * the chain: the first one after `after` (NULL: of all), or NULL when there is no more. */
 const prom_index_record *prom_index_next(const prom_index *index, const prom_index_record *after, prom_index_kind kind,
                                          const prom_bytes32 *p_txid);
+
+/* Returns the branch of the tree that a way other than 0 and PROM_INDEX_WAY_OTHER is of, else NULL. */
+const prom_branch *prom_index_way_branch(prom_index_way way);
+
+/* Finds the last of the transactions that a contract's deposits have gone through so far: its Tx0, TxV0 or TxA. */
+const prom_index_record *prom_index_last_lock(const prom_index *index, const prom_index_record *tx0);
 
 /* Returns whether an offer was good for its P when the block at `snapshot` was the tip: unspent, worth a, and, as P is,
  * confirmed at least the network's offer_age blocks before it. It does not change with later blocks. */

@@ -28,6 +28,7 @@ typedef struct prom_chain_parameters {
     const char *name;                /* as bitcoind's getblockchaininfo says it */
     const char *address_prefix;      /* of its segwit addresses */
     prom_bytes32 genesis;            /* hash of its first block, in internal byte order */
+    prom_bytes32 id;                 /* what tells the chain from others: that, or of an own signet prom_signet_id */
     uint32_t safety_margin;          /* s: blocks within which an honest party's transaction confirms */
     uint32_t verification;           /* vt: blocks that a verification may take */
     uint32_t echo_round;             /* e: blocks of a round in which arbiters pass evidence on */
@@ -53,6 +54,11 @@ const prom_chain_parameters *prom_chain_parameters_by_genesis(const prom_bytes32
 const prom_chain_parameters *prom_chain_parameters_of(const prom_bytes32 *genesis, prom_span signet_challenge);
 /* Returns what terms hold of a signet's challenge: nothing of the default one. */
 prom_span prom_signet_challenge(prom_span challenge);
+/* Returns what tells the signet with that challenge from all others, which have the same genesis block: that, of the
+ * default one; of an own one the same with H(`prometheus/signet`, challenge) in place of its first 24 bytes. */
+prom_bytes32 prom_signet_id(prom_span challenge);
+/* Returns the network that the id is of, NULL when there is none. Of an own signet it has another id than that. */
+const prom_chain_parameters *prom_chain_parameters_by_id(const prom_bytes32 *id);
 
 /* P. Fractions are basis points, times are blocks. The names are the paper's (table 1). */
 typedef struct prom_parameters {

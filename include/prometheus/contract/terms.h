@@ -160,6 +160,9 @@ typedef struct prom_terms_limits {
     prom_amount reward_max; /* c; 0: any */
 } prom_terms_limits;
 
+/* Succeeds when the owner takes part in contracts on this P at all. PROM_CATEGORY_BAD_INPUT says why not. */
+PROM_MUST_USE prom_result prom_parameters_check_limits(const prom_curve *curve, const prom_parameters *P,
+                                                       const prom_terms_limits *limits, prom_error *error);
 /* Succeeds when the terms ask for no more. PROM_CATEGORY_BAD_INPUT says for what. */
 PROM_MUST_USE prom_result prom_terms_check_limits(const prom_curve *curve, const prom_terms *terms,
                                                   const prom_terms_limits *limits, prom_error *error);

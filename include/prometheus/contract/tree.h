@@ -84,6 +84,8 @@ typedef struct prom_branch {
 
 /* Returns the row of the table, which lives as long as the program. */
 const prom_branch *prom_branch_of(prom_branch_id id);
+/* Returns whether the branches that settle by the scheme show h_p: the chain opens the result then. False of 0. */
+bool prom_scheme_shows_key(unsigned scheme);
 
 /* Returns the virtual bytes of the largest branch that a tree of n arbiters can have: Tx4, with an output for C. */
 size_t prom_branch_vsize_max(uint8_t n);

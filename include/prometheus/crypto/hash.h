@@ -3,6 +3,7 @@
 #define PROMETHEUS_CRYPTO_HASH_H
 
 #include <stdalign.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -33,6 +34,16 @@ void prom_hasher_add(prom_hasher *hasher, prom_span part);
 void prom_hasher_add_number(prom_hasher *hasher, uint64_t number, size_t length);
 /* Computes the hash of all parts; the hasher must not be used again before it is begun again. */
 void prom_hasher_finish(prom_hasher *hasher, prom_bytes32 *hash);
+
+/* Bytes of a block: what SHA-256 takes at once. */
+#define PROM_HASH_BLOCK 64U
+/* Returns how many bytes it has taken, the tag's two hashes counted in. */
+uint64_t prom_hasher_length(const prom_hasher *hasher);
+/* Writes SHA-256's chaining value after all that it has taken, the eight words in big-endian order. False, and nothing
+ * is written, when that is no whole number of blocks. */
+PROM_MUST_USE bool prom_hasher_state(const prom_hasher *hasher, prom_bytes32 *state);
+/* Begins in the middle of a message: `length` bytes of it, a multiple of PROM_HASH_BLOCK, have led to `state`. */
+void prom_hasher_init_at(prom_hasher *hasher, const prom_bytes32 *state, uint64_t length);
 
 PROM_DECLARATIONS_END
 

@@ -52,6 +52,11 @@ PROM_MUST_USE prom_result prom_sign(const prom_curve *curve, prom_signature *sig
 PROM_MUST_USE bool prom_signature_valid(const prom_curve *curve, const prom_signature *signature, prom_span message,
                                         const prom_bytes32 *public_key);
 
+/* Returns whether `signature`, in DER, is the ECDSA signature of `hash` by that key, with the lower of its two values
+ * of s (BIP 146): of coins that are not P2TR. */
+PROM_MUST_USE bool prom_ecdsa_valid(const prom_curve *curve, prom_span signature, const prom_bytes32 *hash,
+                                    const prom_point *public_key);
+
 /* Returns whether the 32 bytes are the x coordinate of a point on the curve. */
 PROM_MUST_USE bool prom_public_key_valid(const prom_curve *curve, const prom_bytes32 *public_key);
 

@@ -7,6 +7,17 @@
 
 enum { INPUTS = 3 };
 
+/* Of the secret 1: its output's script, its key as an element of a witness, a signature of input 0 of the payment
+ * below, made by another program, and one of another transaction. */
+#define FOREIGN_SCRIPT "0014751e76e8199196d454941c45d1b3a323f1433bd6"
+#define FOREIGN_KEY "210279be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798"
+#define FOREIGN_SIGNATURE                                                                                              \
+    "483045022100d471dffc04f3677a6b7663ab962e7fca555baf9303a39b571c87f4621679f4eb02200d4cfd030aea4de4c15ede845c70346a" \
+    "b7d57888c4f067a22f860f684d131f1001"
+#define FOREIGN_OTHER                                                                                                  \
+    "47304402201e583027e3e1906e3c92e868c94c37841478f36142b30f51e8edfae9d86348fe0220589c3b3c84180d7e9c72b4a7f5a8dd7984" \
+    "e8ccfd9fe50fb5e443ba3def6aa06201"
+
 static const prom_bytes32 zeros;
 static const uint32_t path[] = {PROM_HARDENED | 86, PROM_HARDENED | 1, PROM_HARDENED, 1, 70000};
 
@@ -238,26 +249,51 @@ static void refuse_what_is_not_ours(void **state)
     assert_fails(extract(&payment, &tx), PROM_CATEGORY_BAD_INPUT, &test->error, "does not say what it spends");
 }
 
-/* Of outputs of other kinds the maker's finalizer knows the witness: it is taken as it is. */
-static void take_foreign_witnesses(void **state)
+/* The payment, where input 0 spends an output of this script, which is somebody else's. */
+static struct payment foreign_payment(fixture *test, const char *script)
 {
-    fixture *test = *state;
     struct payment payment = payment_of(test);
-    prom_tx *tx = NULL;
-    payment.spent[0].script = span_of_hex(test, "0014751e76e8199196d454941c45d1b3a323f1433bd6");
+    payment.spent[0].script = span_of_hex(test, script);
     assert_ok(prom_psbt_new(&test->arena, &payment.out, payment.tx, &test->error), &test->error);
     for (size_t i = 0; i < INPUTS; i++) {
         assert_ok(prom_psbt_describe_input(&test->arena, payment.out, i, &payment.spent[i], NULL, &test->error),
                   &test->error);
     }
+    return payment;
+}
+
+static void refuse_witness(const struct payment *payment, const char *witness, const char *says)
+{
+    prom_psbt *psbt = sent(payment);
+    put(payment->test, &psbt->inputs[0], PROM_PSBT_IN_FINAL_SCRIPTWITNESS, span_of_hex(payment->test, witness));
+    refuse(payment, psbt, says);
+}
+
+/* Of outputs of a key's hash the maker's finalizer knows the witness: it is taken where it holds. */
+static void take_foreign_witnesses(void **state)
+{
+    fixture *test = *state;
+    const struct payment payment = foreign_payment(test, FOREIGN_SCRIPT);
+    prom_tx *tx = NULL;
+    refuse_witness(&payment, "0202abcd0103", "input 0: the witness is not a signature and a compressed key");
+    refuse_witness(&payment, "02" FOREIGN_OTHER FOREIGN_KEY, "input 0: its signature does not hold");
     prom_psbt *psbt = sent(&payment);
-    put(test, &psbt->inputs[0], PROM_PSBT_IN_FINAL_SCRIPTWITNESS, span_of_hex(test, "0202abcd0103"));
+    put(test, &psbt->inputs[0], PROM_PSBT_IN_FINAL_SCRIPTWITNESS,
+        span_of_hex(test, "02" FOREIGN_SIGNATURE FOREIGN_KEY));
     sign(&payment, psbt, 1);
     sign(&payment, psbt, 2);
     assert_int_equal(take(&payment, psbt), 3);
     assert_ok(extract(&payment, &tx), &test->error);
     assert_int_equal(tx->inputs[0].witness_count, 2);
-    assert_hex(tx->inputs[0].witness[0], "abcd");
+    assert_int_equal(tx->inputs[0].witness[1].length, 33);
+    /* A script's hash, and what has no meaning yet. */
+    static const char *const others[] = {"0020"
+                                         "0101010101010101010101010101010101010101010101010101010101010101",
+                                         "51024e73"};
+    for (size_t i = 0; i < COUNT_OF(others); i++) {
+        const struct payment other = foreign_payment(test, others[i]);
+        refuse_witness(&other, "010151", "input 0: it spends an output that is neither P2TR nor P2WPKH");
+    }
 }
 
 static void combine(void **state)

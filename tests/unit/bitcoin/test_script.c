@@ -105,8 +105,13 @@ static void test_kinds(void **state)
                  {"51" X32 "00", false, false},
                  {"5121ab000000000000000000000000000000000000000000000000000000000000cd", false, false},
                  {"76a914751e76e8199196d454941c45d1b3a323f1433bd688ac", false, false}};
+    const prom_span key_hash = span_of_hex(test, "0014751e76e8199196d454941c45d1b3a323f1433bd6");
+    assert_true(prom_script_is_p2wpkh(key_hash));
+    assert_false(prom_script_is_p2wpkh(prom_span_of(key_hash.data, key_hash.length - 1)));
+    assert_false(prom_script_is_p2wpkh(span_of_hex(test, "5114751e76e8199196d454941c45d1b3a323f1433bd6")));
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         const prom_span script = span_of_hex(test, cases[i].script);
+        assert_false(prom_script_is_p2wpkh(script));
         assert_int_equal(prom_script_is_witness_program(script), cases[i].program);
         assert_int_equal(prom_script_is_p2tr(script), cases[i].p2tr);
     }

@@ -46,8 +46,9 @@ typedef struct fake_node {
     int64_t tip_time;
     uint32_t connections;
     bool downloading;
-    uint32_t first_block; /* above 0: it prunes */
-    bool forgets;         /* it knows no block but those of its best chain */
+    uint32_t first_block;  /* above 0: it prunes */
+    const char *challenge; /* of its signet, in hexadecimal digits; NULL: it says none */
+    bool forgets;          /* it knows no block but those of its best chain */
 } fake_node;
 
 static inline prom_bytes32 fake_hash_at(const fake_node *node, uint32_t height)
@@ -140,6 +141,9 @@ static inline json_t *fake_info(const fake_node *node)
                              "initialblockdownload", (int)node->downloading, "pruned", node->first_block > 0);
     if (node->first_block > 0) {
         (void)json_object_set_new(info, "pruneheight", json_integer((json_int_t)node->first_block));
+    }
+    if (node->challenge != NULL) {
+        (void)json_object_set_new(info, "signet_challenge", json_string(node->challenge));
     }
     return info;
 }

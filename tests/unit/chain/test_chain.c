@@ -33,6 +33,11 @@ static void assert_zero(const prom_bytes32 *hash)
     assert_memory_equal(hash, &ZERO, sizeof ZERO);
 }
 
+/* Of the public signet, BIP 325. */
+#define PUBLIC_CHALLENGE                                                                                               \
+    "512103ad5e0edad18cb1f0fc0d28a3d4f1f3e445640337489abb10404f2d1e086be430210359ef5021964fe22d6f8e05b2463c9540ce9688" \
+    "3fe3"                                                                                                             \
+    "b278760f048f5189f2e6c452ae"
 #define INFO(begin, headers, time)                                                                                     \
     "{" begin ",\"headers\":" headers ",\"bestblockhash\":\"" HASH_A "\",\"difficulty\":4.6e-10,\"time\":" time        \
     ",\"initialblockdownload\":true,\"pruned\":false}"
@@ -45,6 +50,44 @@ static prom_result call_info(fake_server *server, fixture *with)
     (void)with;
     prom_chain_info info;
     return prom_chain_get_info(server->rpc, &info, &server->error);
+}
+
+/* All signets have one first block: their challenge tells them apart. */
+static void test_own_signets(void **state)
+{
+    static const struct {
+        const char *challenge;
+        bool own;
+    } cases[] = {{"", false},
+                 {",\"signet_challenge\":\"\"", false},
+                 {",\"signet_challenge\":\"" PUBLIC_CHALLENGE "\"", false},
+                 {",\"signet_challenge\":\"51\"", true},
+                 {",\"signet_challenge\":\"" PUBLIC_CHALLENGE "51\"", true},
+                 {",\"signet_challenge\":\"zz\"", true}};
+    const prom_chain_parameters *network = prom_chain_parameters_by_name("signet");
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        char text[1024];
+        (void)snprintf(text, sizeof text, INFO("\"chain\":\"signet\",\"blocks\":1%s", "1", "1"), cases[i].challenge);
+        const fake_reply replies[] = {{.result = "\"" HASH_B "\""}, {.result = text}};
+        fake_server server;
+        prom_chain_info info;
+        fake_start(&server, replies, COUNT_OF(replies));
+        assert_ok(prom_chain_get_info(server.rpc, &info, &server.error), &server.error);
+        fake_stop(&server);
+        assert_hash(&info.genesis, HASH_B);
+        if (strstr(cases[i].challenge, ":\"\"") != NULL || cases[i].challenge[0] == '\0') {
+            assert_hash(&info.id, HASH_B); /* no signet, or one whose bitcoind does not say */
+            info.id = network->genesis;
+        }
+        assert_int_equal(prom_chain_is_foreign(&info, network), cases[i].own);
+        assert_true(prom_chain_is_foreign(&info, prom_chain_parameters_by_name("regtest")));
+        const uint8_t anybody[] = {0x51};
+        prom_chain_parameters own = *network;
+        own.id = prom_signet_id(prom_span_of(anybody, sizeof anybody));
+        assert_int_equal(prom_chain_is_foreign(&info, &own),
+                         strcmp(cases[i].challenge, ",\"signet_challenge\":\"51\"") != 0);
+    }
 }
 
 static void test_info(void **state)
@@ -67,6 +110,7 @@ static void test_info(void **state)
     assert_int_equal(info.first_block, 0);
     assert_hash(&info.best, HASH_A);
     assert_hash(&info.genesis, HASH_B);
+    assert_hash(&info.id, HASH_B);
     static const char *const WRONG[] = {
         "5",
         INFO("\"blocks\":1", "1", "1"),
@@ -431,10 +475,10 @@ static void test_generate(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        FIXTURE_TEST(test_info),        cmocka_unit_test(test_pruned),  FIXTURE_TEST(test_block),
-        FIXTURE_TEST(test_block_wrong), FIXTURE_TEST(test_broadcast),   FIXTURE_TEST(test_try),
-        FIXTURE_TEST(test_coin),        FIXTURE_TEST(test_generate),    FIXTURE_TEST(test_feerates),
-        FIXTURE_TEST(test_connections), cmocka_unit_test(test_in_step),
+        FIXTURE_TEST(test_info),     FIXTURE_TEST(test_own_signets), cmocka_unit_test(test_pruned),
+        FIXTURE_TEST(test_block),    FIXTURE_TEST(test_block_wrong), FIXTURE_TEST(test_broadcast),
+        FIXTURE_TEST(test_try),      FIXTURE_TEST(test_coin),        FIXTURE_TEST(test_generate),
+        FIXTURE_TEST(test_feerates), FIXTURE_TEST(test_connections), cmocka_unit_test(test_in_step),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

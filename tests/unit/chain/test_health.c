@@ -13,7 +13,8 @@ static prom_chain_look fine_look(void)
                  .height = 100,
                  .headers = 100,
                  .tip_time = NOW - 600,
-                 .genesis = prom_chain_parameters_by_name("main")->genesis},
+                 .genesis = prom_chain_parameters_by_name("main")->genesis,
+                 .id = prom_chain_parameters_by_name("main")->id},
         .connections = 8,
         .moment = {NOW, 600},
         .processed = 100,
@@ -25,7 +26,7 @@ static void break_it(prom_chain_look *look, prom_chain_trouble trouble)
 {
     switch (trouble) {
     case PROM_CHAIN_FOREIGN:
-        look->info.genesis.bytes[0] ^= 1;
+        look->info.id.bytes[0] ^= 1;
         return;
     case PROM_CHAIN_PRUNED:
         look->info.first_block = 50;
@@ -135,6 +136,7 @@ static void regtest_asks_for_neither_peers_nor_a_young_tip(void **state)
     const prom_chain_parameters *regtest = prom_chain_parameters_by_name("regtest");
     (void)state;
     look.info.genesis = regtest->genesis;
+    look.info.id = regtest->id;
     look.info.tip_time = 1296688602;
     look.info.downloading = true;
     look.connections = 0;

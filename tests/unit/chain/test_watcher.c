@@ -1,131 +1,6 @@
 /* The watcher before a chain that grows, is reorganised, goes away and comes back: what it tells is always a walk over
  * blocks, each on the one before it. */
-#include "chain/fake_node.h"
-
-#include "chain/watcher.h"
-
-enum { NOW = 5000000, DATE = 1700000000, TOLD_MAX = 4096 };
-
-typedef struct user {
-    uint32_t height;
-    prom_bytes32 tip; /* what was connected last and not disconnected; the walk is checked against it */
-    prom_bytes32 chain[TOLD_MAX];
-    size_t connected;
-    size_t disconnected;
-    size_t refuse; /* so many events are not taken */
-    size_t healths;
-    prom_chain_health health;
-    size_t txs;
-    uint32_t best;
-} user;
-
-static bool taken(user *told)
-{
-    told->refuse -= told->refuse > 0;
-    return told->refuse == 0;
-}
-
-static bool on_disconnected(void *context, uint32_t height, const prom_bytes32 *hash)
-{
-    user *told = context;
-    if (!taken(told)) {
-        return false;
-    }
-    assert_int_equal(height, told->height);
-    assert_true(prom_bytes32_equal(hash, &told->chain[height]));
-    told->height--;
-    told->disconnected++;
-    return true;
-}
-
-static bool on_connected(void *context, prom_watcher_block *block)
-{
-    user *told = context;
-    if (!taken(told)) {
-        return false;
-    }
-    assert_int_equal(block->block.height, told->height + 1);
-    assert_true(prom_bytes32_equal(&block->block.previous, &told->chain[told->height]));
-    told->height++;
-    told->chain[told->height] = block->block.hash;
-    told->connected++;
-    told->txs += block->block.tx_count;
-    told->best = block->best;
-    return true;
-}
-
-static bool on_health(void *context, const prom_chain_health *health)
-{
-    user *told = context;
-    told->health = *health;
-    told->healths++;
-    return true;
-}
-
-typedef struct setting {
-    fake_node *node;
-    prom_watcher *watcher;
-    prom_watcher_calls calls;
-    user *told;
-    int64_t now;
-    uint32_t needed;
-} setting;
-
-/* Polls until there is nothing more; how often. */
-static size_t settle(setting *with)
-{
-    size_t polls = 1;
-    while (prom_watcher_poll(with->watcher, &with->calls, with->now)) {
-        polls++;
-    }
-    return polls;
-}
-
-static void watch_from(setting *with, uint32_t height, size_t hash_count)
-{
-    prom_watcher_start start = {.network = with->node->network, .height = height, .now = NOW, .date = DATE};
-    prom_bytes32 *hashes = calloc(hash_count + 1, sizeof *hashes);
-    assert_non_null(hashes);
-    with->told->height = height;
-    for (uint32_t i = 0; i <= height; i++) {
-        with->told->chain[i] = fake_hash_at(with->node, i);
-    }
-    for (size_t i = 0; i < hash_count; i++) {
-        hashes[i] = with->told->chain[height - i];
-    }
-    start.hashes = hashes;
-    start.hash_count = hash_count;
-    start.needed = with->needed;
-    assert_ok(prom_watcher_new(&with->watcher, with->node->rpc, &start, &with->node->error), &with->node->error);
-    free(hashes);
-}
-
-static setting begin(const char *network, uint32_t blocks)
-{
-    setting with = {.node = fake_node_start(network, NULL, NULL), .now = NOW, .needed = UINT32_MAX};
-    with.told = calloc(1, sizeof *with.told);
-    assert_non_null(with.told);
-    with.node->tip_time = DATE;
-    with.calls = (prom_watcher_calls){with.told, on_disconnected, on_connected, on_health};
-    fake_mine(with.node, blocks, 0);
-    return with;
-}
-
-static void end(setting *with)
-{
-    prom_watcher_free(&with->watcher);
-    fake_node_stop(with->node);
-    free(with->told);
-}
-
-/* What was told is the node's best chain. */
-static void assert_in_sync(const setting *with)
-{
-    const prom_bytes32 best = fake_hash_at(with->node, with->node->height);
-    assert_int_equal(with->told->height, with->node->height);
-    assert_int_equal(prom_watcher_height(with->watcher), with->node->height);
-    assert_true(prom_bytes32_equal(&with->told->chain[with->told->height], &best));
-}
+#include "chain/watching.h"
 
 static void tells_all_from_the_first_block(void **state)
 {
@@ -343,21 +218,6 @@ static void faults_and_races_lose_nothing(void **state)
     }
 }
 
-static void foreign_network_is_told_and_nothing_else(void **state)
-{
-    (void)state;
-    setting with = begin("testnet4", 20);
-    watch_from(&with, 0, 0);
-    prom_watcher_free(&with.watcher);
-    const prom_watcher_start start = {.network = prom_chain_parameters_by_name("regtest"), .now = NOW, .date = DATE};
-    assert_ok(prom_watcher_new(&with.watcher, with.node->rpc, &start, &with.node->error), &with.node->error);
-    (void)settle(&with);
-    assert_int_equal(with.told->health.trouble, PROM_CHAIN_FOREIGN);
-    assert_non_null(strstr(with.told->health.told.sentence, "'testnet4'"));
-    assert_int_equal(with.told->connected, 0);
-    end(&with);
-}
-
 static void pruned_blocks_stop_it_until_they_are_there(void **state)
 {
     (void)state;
@@ -489,7 +349,6 @@ int main(void)
         cmocka_unit_test(what_is_not_taken_comes_again),
         cmocka_unit_test(silence_is_unknown_and_over_when_it_is),
         cmocka_unit_test(faults_and_races_lose_nothing),
-        cmocka_unit_test(foreign_network_is_told_and_nothing_else),
         cmocka_unit_test(pruned_blocks_stop_it_until_they_are_there),
         cmocka_unit_test(peers_are_timed),
         cmocka_unit_test(tip_ages_by_the_steady_clock),

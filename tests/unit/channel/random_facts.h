@@ -181,6 +181,7 @@ static inline void random_setup(fixture *test, uint64_t *state, prom_setup_sessi
     setup->inviter = random_bytes32(state);
     setup->accepted = (uint8_t)random_below(state, 8);
     setup->base_signed = (uint8_t)random_below(state, 8);
+    setup->refused_by = (uint8_t)random_below(state, 8);
     for (size_t i = 0; i < PROM_PARTIES; i++) {
         setup->base_signatures.by[i] = random_signature(state);
     }

@@ -4,6 +4,8 @@
 
 #include "channel/world_moves.h"
 
+#include "settlement/settlement.h"
+
 /* Tips that decide, by H0: regtest's s = 2, vt = 1; t1 t2 t3 of the cast's P. */
 enum {
     TIP_BURIED = WORLD_H0 + WORLD_MARGIN - 1,

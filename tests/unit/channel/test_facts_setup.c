@@ -34,6 +34,38 @@ static void test_candidates_go_with_the_setup(void **state)
     assert_memory_equal(&read->setup.base_signatures, &facts->setup.base_signatures, sizeof(prom_base_signatures));
 }
 
+/* What a node has written before version 3 is read: nothing else would defend its contracts. */
+static void test_version_2_is_read(void **state)
+{
+    fixture *test = *state;
+    uint64_t random = 3;
+    prom_facts *facts = random_facts(test, &random, PROM_ROLE_WORKER, PROM_SETUP_GIVEN);
+    prom_facts *read = random_facts(test, &random, PROM_ROLE_WORKER, PROM_SETUP_NEW);
+    facts->setup.refused_by = 0;
+    const prom_span bytes = part_of(test, facts, PROM_PART_SETUP);
+    const size_t at = 3 + strlen(facts->setup.reason); /* behind version, phase, and the reason with its length */
+    uint8_t *old = NULL;
+    assert_ok(prom_arena_alloc(&test->arena, (void **)&old, bytes.length, 1, &test->error), &test->error);
+    memcpy(old, bytes.data, at);
+    memcpy(old + at, bytes.data + at + 1, bytes.length - at - 1);
+    for (uint8_t version = 0; version <= 4; version++) {
+        const bool good = version == 2;
+        old[0] = version;
+        read->setup.refused_by = 3;
+        const prom_result result =
+            prom_facts_read(&test->arena, read, PROM_PART_SETUP, 0, prom_span_of(old, bytes.length - 1), &test->error);
+        assert_int_equal(prom_is_ok(result), good);
+    }
+    memset(&read->setup, 0, sizeof read->setup);
+    old[0] = 2;
+    assert_ok(
+        prom_facts_read(&test->arena, read, PROM_PART_SETUP, 0, prom_span_of(old, bytes.length - 1), &test->error),
+        &test->error);
+    const prom_span again = part_of(test, read, PROM_PART_SETUP);
+    assert_int_equal(again.length, bytes.length);
+    assert_memory_equal(again.data, bytes.data, bytes.length);
+}
+
 static void assert_not_written(fixture *test, const prom_facts *facts)
 {
     prom_span bytes;
@@ -63,6 +95,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         FIXTURE_TEST(test_every_byte_counts),
         FIXTURE_TEST(test_candidates_go_with_the_setup),
+        FIXTURE_TEST(test_version_2_is_read),
         FIXTURE_TEST(test_what_cannot_be_is_not_written),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

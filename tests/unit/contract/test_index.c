@@ -135,6 +135,11 @@ static void test_digest_layout(void **state)
     prom_write_bytes32(&writer, &tx0_id);
     prom_write_bytes32(&writer, &p_txid);
     prom_write_u32(&writer, 1);
+    prom_write_u64(&writer, 0); /* its output 0 is the mark, and unspent */
+    prom_write_u8(&writer, 0);
+    prom_write_u32(&writer, 0);
+    prom_write_bytes32(&writer, &(prom_bytes32){{0}});
+    prom_write_u64(&writer, 0);
     assert_ok(prom_writer_finish(&writer, &bytes, &world.test->error), &world.test->error);
     prom_tagged_hash(&expected, "prometheus/index", bytes);
     const prom_bytes32 digest = digest_of(&world, world.index);

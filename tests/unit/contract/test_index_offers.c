@@ -80,7 +80,7 @@ static void test_fates(void **state)
     }
     const prom_index_record *record = prom_index_find(world.index, PROM_INDEX_TX0, &tx0_id);
     assert_non_null(record);
-    assert_int_equal(record->tx0.offers, 2);
+    assert_int_equal(record->lock.offers, 2);
     assert_ptr_equal(prom_index_next(world.index, NULL, PROM_INDEX_TX0, &p_txid), record);
     assert_true(
         prom_bytes32_equal(&prom_index_find(world.index, PROM_INDEX_OFFER, &offers[0])->offer.spent_by, &tx0_id));

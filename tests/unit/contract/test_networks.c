@@ -77,6 +77,16 @@ static void own_signets_have_a_challenge(void **state)
     assert_null(prom_chain_parameters_of(&regtest->genesis, own));
     assert_int_equal(prom_signet_challenge(standard).length, 0);
     assert_true(prom_span_equal(prom_signet_challenge(own), own));
+    /* What tells them apart begins, as it is shown, like their genesis block's hash. */
+    const prom_bytes32 id = prom_signet_id(own);
+    const prom_bytes32 public_id = prom_signet_id(standard);
+    assert_true(prom_bytes32_equal(&public_id, &signet->genesis) && prom_bytes32_equal(&signet->id, &signet->genesis));
+    assert_memory_equal(id.bytes + 24, signet->genesis.bytes + 24, 8);
+    assert_memory_not_equal(id.bytes, signet->genesis.bytes, 24);
+    assert_ptr_equal(prom_chain_parameters_by_id(&id), network);
+    assert_ptr_equal(prom_chain_parameters_by_id(&signet->genesis), signet);
+    assert_ptr_equal(prom_chain_parameters_by_id(&regtest->id), regtest);
+    assert_null(prom_chain_parameters_by_id(&(prom_bytes32){{1}}));
     json_decref(vectors);
 }
 

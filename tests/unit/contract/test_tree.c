@@ -150,6 +150,16 @@ static void tree_hangs_together(void **state)
     }
 }
 
+/* Of the schemes, and of none. */
+static void some_schemes_show_the_key(void **state)
+{
+    static const bool shows[] = {false, false, true, true, false, false, false, true}; /* 0: none */
+    (void)state;
+    for (unsigned scheme = 0; scheme < COUNT_OF(shows); scheme++) {
+        assert_int_equal(prom_scheme_shows_key(scheme), shows[scheme]);
+    }
+}
+
 /* mu = 0.6: any two of three decide, or all. */
 static void every_quorum_has_its_decisions(void **state)
 {
@@ -451,6 +461,7 @@ int main(int argc, char **argv)
         FIXTURE_TEST(the_largest_branch_is_known_beforehand),
         FIXTURE_TEST(tx4_pays_by_scheme_3),
         FIXTURE_TEST(tree_hangs_together),
+        FIXTURE_TEST(some_schemes_show_the_key),
         FIXTURE_TEST(every_quorum_has_its_decisions),
         FIXTURE_TEST(nine_arbiters_have_519_branches),
         FIXTURE_TEST(decisions_pay_their_signers),

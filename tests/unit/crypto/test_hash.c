@@ -55,12 +55,41 @@ static void test_parts_give_the_hash_of_the_whole(void **unused)
     }
 }
 
+/* Wherever a message is parted at a whole number of blocks, what follows goes on from the state alone. */
+static void test_a_state_goes_on(void **unused)
+{
+    uint64_t random = 2;
+    uint8_t message[500];
+    (void)unused;
+    random_bytes(&random, message, sizeof message);
+    for (size_t at = 0; at <= sizeof message; at++) {
+        prom_bytes32 whole;
+        prom_bytes32 state = {{7}};
+        prom_bytes32 parted;
+        prom_hasher hasher;
+        prom_tagged_hash(&whole, "tag", prom_span_of(message, sizeof message));
+        prom_hasher_init(&hasher, "tag");
+        prom_hasher_add(&hasher, prom_span_of(message, at));
+        assert_int_equal(prom_hasher_length(&hasher), PROM_HASH_BLOCK + at);
+        assert_int_equal(prom_hasher_state(&hasher, &state), at % PROM_HASH_BLOCK == 0);
+        if (at % PROM_HASH_BLOCK != 0) {
+            assert_int_equal(state.bytes[0], 7);
+            continue;
+        }
+        prom_hasher_init_at(&hasher, &state, PROM_HASH_BLOCK + at);
+        prom_hasher_add(&hasher, prom_span_of(message + at, sizeof message - at));
+        prom_hasher_finish(&hasher, &parted);
+        assert_memory_equal(&parted, &whole, sizeof whole);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_sha256),
         cmocka_unit_test(test_tagged_hash),
         cmocka_unit_test(test_parts_give_the_hash_of_the_whole),
+        cmocka_unit_test(test_a_state_goes_on),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

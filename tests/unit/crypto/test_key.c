@@ -168,6 +168,35 @@ static void test_every_flipped_bit_breaks_a_signature(void **unused)
     }
 }
 
+/* The signature of BIP 143's example of P2WPKH; with the higher s nobody takes it. */
+static void test_ecdsa(void **state)
+{
+    fixture *test = *state;
+    const prom_bytes32 hash = bytes32_of_hex("c37af31116d1b27caf68aae9e3ac82f1477929014d5b917657d0eb49478cb670");
+    const prom_span key = span_of_hex(test, "025476c2e83188368da1ff3e292e7acafcdb3566bb0ad253f62fc70f07aeee6357");
+    const prom_span low = span_of_hex(test, "304402203609e17b84f6a7d30c80bfa610b5b4542f32a8a0d5447a12fb1366d7f01cc44a"
+                                            "0220573a954c4518331561406f90300e8f3358f51928d43c212a8caed02de67eebee");
+    const prom_span high = span_of_hex(test, "304502203609e17b84f6a7d30c80bfa610b5b4542f32a8a0d5447a12fb1366d7f01cc44a"
+                                             "022100a8c56ab3bae7ccea9ebf906fcff170cb61b9c3bddb0c7f1133238e5ee9b75553");
+    uint8_t broken[70];
+    prom_point point;
+    memcpy(point.bytes, key.data, sizeof point.bytes);
+    assert_true(prom_ecdsa_valid(test->curve, low, &hash, &point));
+    assert_false(prom_ecdsa_valid(test->curve, high, &hash, &point));
+    for (size_t i = 0; i < 8 * low.length; i++) {
+        memcpy(broken, low.data, low.length);
+        broken[i / 8] ^= (uint8_t)(1U << i % 8);
+        assert_false(prom_ecdsa_valid(test->curve, prom_span_of(broken, low.length), &hash, &point));
+    }
+    for (size_t length = 0; length < low.length; length++) {
+        assert_false(prom_ecdsa_valid(test->curve, prom_span_of(low.data, length), &hash, &point));
+    }
+    point.bytes[0] = 3;
+    assert_false(prom_ecdsa_valid(test->curve, low, &hash, &point));
+    point.bytes[0] = 4;
+    assert_false(prom_ecdsa_valid(test->curve, low, &hash, &point));
+}
+
 static void test_public_keys(void **state)
 {
     fixture *test = *state;
@@ -392,6 +421,7 @@ int main(void)
         FIXTURE_TEST(test_ends_of_the_range),
         FIXTURE_TEST(test_halves_of_two_keys),
         FIXTURE_TEST(test_every_flipped_bit_breaks_a_signature),
+        FIXTURE_TEST(test_ecdsa),
         FIXTURE_TEST(test_public_keys),
         FIXTURE_TEST(test_tweaks),
         FIXTURE_TEST(test_bad_tweaks),

@@ -18,12 +18,12 @@ static void what_is_not_said_has_a_default(void **state)
     assert_int_equal(config.roles, 1 << PROM_ROLE_CLIENT);
     assert_true(config.log_stderr);
     assert_string_equal(config.listen, "");
-    assert_ok(prom_config_check_disk(&config, &test->error), &test->error);
     /* On main there are caps, unless the owner says more. */
     assert_ok(parse(&config, "", "main", &test->error), &test->error);
     assert_int_equal(config.contracts_max, 4);
     assert_int_equal(config.reward_max, 1000000);
-    assert_ok(prom_config_check_disk(&config, &test->error), &test->error);
+    assert_int_equal(config.day_max, 8000000);
+    assert_int_equal(config.fees_max, 50000);
     assert_ok(parse(&config, "contracts_max=5\nnetwork=main\n", NULL, &test->error), &test->error);
     assert_int_equal(config.contracts_max, 5);
     assert_int_equal(config.reward_max, 1000000);
@@ -88,6 +88,93 @@ static void what_cannot_be_is_refused(void **state)
                  "'mainnet' is not a network: give one of main");
 }
 
+/* What may stand several times is read in the order of the lines. */
+static void lists_are_read(void **state)
+{
+    fixture *test = *state;
+    prom_config config;
+    char text[4096] = "";
+    assert_ok(parse(&config, "peer = a@b\nthreads = 2\npeer=c d\npeer =\ndht_bootstrap = x:1\n", NULL, &test->error),
+              &test->error);
+    assert_int_equal(config.peers.count, 2);
+    assert_string_equal(config.peers.items[0], "a@b");
+    assert_string_equal(config.peers.items[1], "c d");
+    assert_int_equal(config.dht_bootstraps.count, 1);
+    for (size_t i = 0; i <= PROM_CONFIG_ITEMS_MAX; i++) {
+        (void)strcat(text, "peer = x\n");
+    }
+    assert_fails(parse(&config, text, NULL, &test->error), PROM_CATEGORY_BAD_INPUT, &test->error,
+                 "line 17: peer stands there more than 16 times already");
+    text[0] = '\0';
+    for (size_t i = 0; i < 65; i++) {
+        (void)strcat(text, i % 2 == 0 ? "dht_bootstrap=\n" : "peer =\n");
+    }
+    assert_fails(parse(&config, text, NULL, &test->error), PROM_CATEGORY_BAD_INPUT, &test->error, "line 65: more than");
+    (void)snprintf(text, sizeof text, "\npeer = %0400d", 1);
+    assert_fails(parse(&config, text, NULL, &test->error), PROM_CATEGORY_BAD_INPUT, &test->error,
+                 "cannot be: give a shorter text");
+    prom_config other;
+    assert_ok(parse(&config, "peer = a\npeer = b", NULL, &test->error), &test->error);
+    assert_ok(parse(&other, "peer = b\npeer = a", NULL, &test->error), &test->error);
+    assert_string_equal(prom_config_changed(&config, &other)->name, "peer");
+    assert_ok(parse(&other, "peer=a\n\npeer=b", NULL, &test->error), &test->error);
+    assert_null(prom_config_changed(&config, &other));
+}
+
+#define KEY "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
+
+static void what_follows_for_discovery(void **state)
+{
+    static const char *const wrong[][2] = {
+        {"peer = 0011@127.0.0.1:7067", "`peer` in prom.conf: '0011@127.0.0.1:7067' is not KEY@ADDRESS"},
+        {"peer = " KEY, "is not KEY@ADDRESS"},
+        {"peer = 0000000000000000000000000000000000000000000000000000000000000000@127.0.0.1:7067", "a key of zeros"},
+        {"peer = " KEY "@", "is not KEY@ADDRESS"},
+        {"peer = " KEY "00@127.0.0.1:7067", "is not KEY@ADDRESS"},
+        {"peer = " KEY "@127.0.0.1", "`peer` in prom.conf"},
+        {"dht = yes\ndht_bootstrap = nowhere", "`dht_bootstrap` in prom.conf: 'nowhere' is not HOST:PORT"},
+        {"dht = yes\ndht_bootstrap = x:0", "is not HOST:PORT"},
+        {"dht = yes\ndht_bootstrap = x:65536", "is not HOST:PORT"},
+        {"dht = yes\ndht_bootstrap = x:5y", "is not HOST:PORT"},
+        {"dht = yes\ndht_bootstrap = [::1:5", "is not HOST:PORT"},
+        {"dht = yes\nproxy = 127.0.0.1:9050", "prom-dht speaks UDP, which no SOCKS5 proxy carries"},
+    };
+    fixture *test = *state;
+    prom_config config;
+    prom_config_discovery found;
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        assert_ok(parse(&config, wrong[i][0], NULL, &test->error), &test->error);
+        assert_fails(prom_config_discovery_of(&config, &found, &test->error), PROM_CATEGORY_BAD_INPUT, &test->error,
+                     wrong[i][1]);
+    }
+    assert_ok(parse(&config, "proxy = 127.0.0.1:9050\ndht_bootstrap = x", NULL, &test->error), &test->error);
+    assert_ok(prom_config_discovery_of(&config, &found, &test->error), &test->error); /* the DHT is off */
+    assert_true(found.on);
+    assert_false(found.dht_on);
+    assert_int_equal(found.peer_count, 0);
+    assert_ok(parse(&config,
+                    "network=regtest\ndht=yes\ndht_port=77\ndht_bootstrap = node.example:4222\n"
+                    "dht_bootstrap = [2001:db8::1]:4223\npeer = " KEY "@127.0.0.1:7067\ndiscovery=no",
+                    NULL, &test->error),
+              &test->error);
+    assert_ok(prom_config_discovery_of(&config, &found, &test->error), &test->error);
+    assert_false(found.on);
+    assert_int_equal(found.peer_count, 1);
+    assert_hex32(&found.peers[0].node, KEY);
+    assert_int_equal(found.peers[0].address.length, strlen("127.0.0.1:7067"));
+    assert_int_equal(found.dht.bootstrap_count, 2);
+    assert_string_equal(found.dht.bootstraps[0].name, "node.example");
+    assert_int_equal(found.dht.bootstraps[0].port, 4222);
+    assert_string_equal(found.dht.bootstraps[1].name, "2001:db8::1");
+    assert_int_equal(found.dht.bootstraps[1].port, 4223);
+    assert_int_equal(found.dht.port, 77);
+    assert_int_equal(found.dht.network, prom_dht_network_of(&prom_config_network(&config)->genesis));
+    assert_non_null(strstr(found.dht.program, "/tests/prom-dht")); /* beside this program */
+    assert_ok(parse(&config, "dht=yes\ndht_program=/opt/dht", NULL, &test->error), &test->error);
+    assert_ok(prom_config_discovery_of(&config, &found, &test->error), &test->error);
+    assert_string_equal(found.dht.program, "/opt/dht");
+}
+
 /* The file that is written to begin with says what holds without it; and what is taken out of its comments is read. */
 static void what_is_written_is_read(void **state)
 {
@@ -140,12 +227,14 @@ static void what_follows_for_the_node(void **state)
     char path[PATH_MAX];
     prom_log_options log;
     assert_ok(parse(&config,
-                    "network=regtest\nroles=worker\nreward_max=7\npayload_max_mb=2\nlisten=/tmp/x\nlog_level=debug\n"
+                    "network=regtest\nroles=worker\nreward_max=7\nretainer_max=8\npayload_max_mb=2\nlisten=/tmp/"
+                    "x\nlog_level=debug\n"
                     "log_max_mb=3\n",
                     NULL, &test->error),
               &test->error);
     prom_config_policy(&config, &policy);
     assert_true(prom_amount_equal(policy.limits.reward_max, prom_amount_of(7)));
+    assert_true(prom_amount_equal(policy.retainer_max, prom_amount_of(8)));
     assert_true(policy.limits.payload_bytes == 2 << 20);
     assert_int_equal(policy.answer_seconds, 600);
     assert_true(prom_bytes32_equal(&policy.genesis, &prom_chain_parameters_by_name("regtest")->genesis));
@@ -186,8 +275,7 @@ static void what_follows_for_the_node(void **state)
     assert_int_equal(log.level, PROM_LOG_DEBUG);
     assert_int_equal(log.max_bytes, 3 << 20);
     config.disk_max_mb = 100;
-    assert_fails(prom_config_check_disk(&config, &test->error), PROM_CATEGORY_BAD_INPUT, &test->error,
-                 "and disk_max_mb is 100");
+    assert_int_equal(prom_config_disk_max(&config), 100 << 20);
 }
 
 static void what_changes_is_found(void **state)
@@ -228,6 +316,8 @@ int main(void)
         FIXTURE_TEST(what_is_not_said_has_a_default),
         FIXTURE_TEST(lines_are_read),
         FIXTURE_TEST(what_cannot_be_is_refused),
+        FIXTURE_TEST(lists_are_read),
+        FIXTURE_TEST(what_follows_for_discovery),
         FIXTURE_TEST(what_is_written_is_read),
         FIXTURE_TEST(the_table_is_whole),
         FIXTURE_TEST(what_follows_for_the_node),

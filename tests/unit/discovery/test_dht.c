@@ -136,10 +136,16 @@ static void test_it_is_told_and_tells(void **state)
     assert_true(prom_dht_due(home.dht) <= home.now);
     assert_non_null(strstr(told(&home, text, sizeof text, 5), "\"value\":\"cd\""));
     assert_true(prom_dht_due(home.dht) > home.now);
+    prom_dht_unlisten(home.dht, &key); /* and goes on putting */
+    const char *lines = told(&home, text, sizeof text, 7);
+    const char *forgotten = strstr(lines, "\"do\":\"forget\"");
+    assert_non_null(forgotten);
+    assert_non_null(strstr(forgotten, "\"value\":\"cd\""));
+    assert_null(strstr(forgotten, "\"do\":\"listen\""));
     prom_dht_forget(home.dht, &key);
-    assert_non_null(strstr(told(&home, text, sizeof text, 6), "\"do\":\"forget\""));
+    assert_non_null(strstr(strstr(told(&home, text, sizeof text, 8), "\"value\":\"cd\"") + 20, "\"do\":\"forget\""));
     home.now += PROM_DHT_ASK_MS;
-    assert_non_null(strstr(told(&home, text, sizeof text, 7), "\"do\":\"status\""));
+    assert_non_null(strstr(told(&home, text, sizeof text, 9), "\"do\":\"status\""));
     close_home(&home);
 }
 

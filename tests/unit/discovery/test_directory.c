@@ -155,10 +155,50 @@ static void test_expiry(void **state)
     assert_int_equal(tell_crowd(test, directory, "node", 10, 0, &by_dht), 10);
     assert_int_equal(tell_crowd(test, directory, "own", 1, 50, &by_ourselves), 1);
     prom_directory_expire(directory, 1143);
+    assert_int_equal(counts_of(directory).own, 1);
     assert_int_equal(counts_of(directory).heard_dht, 10);
     prom_directory_expire(directory, 1144);
     assert_int_equal(counts_of(directory).heard_dht, 0);
     assert_int_equal(counts_of(directory).own, 0);
+}
+
+/* Whoever is not there any more tells of himself no more; whom he knows stays. */
+static void test_what_is_withdrawn(void **state)
+{
+    fixture *test = *state;
+    prom_directory *directory = directory_of(test, false);
+    const prom_bytes32 P = named("P", 0);
+    assert_int_equal(tell_crowd(test, directory, "node", 10, 0, &by_dht), 10);
+    assert_int_equal(tell_crowd(test, directory, "own", 1, 50, &by_ourselves), 1);
+    prom_directory_withdraw(directory, &P, PROM_ROLE_ARBITER); /* is not followed */
+    assert_int_equal(counts_of(directory).own, 1);
+    prom_directory_withdraw(directory, &P, PROM_ROLE_WORKER);
+    assert_int_equal(counts_of(directory).own, 0);
+    assert_int_equal(counts_of(directory).heard_dht, 10);
+}
+
+/* The place of what is forgotten is another's, and nothing of it is left there. */
+static void test_what_is_forgotten(void **state)
+{
+    fixture *test = *state;
+    prom_directory *directory = directory_of(test, false);
+    const prom_bytes32 P = named("P", 0);
+    const prom_bytes32 other = named("P", 1);
+    prom_bytes32 left;
+    prom_role role = PROM_ROLES;
+    assert_ok(prom_directory_follow(directory, &other, PROM_ROLE_VERIFIER, &test->error), &test->error);
+    assert_int_equal(tell_crowd(test, directory, "node", 5, 0, &by_dht), 5);
+    prom_directory_forget(directory, &P, PROM_ROLE_VERIFIER); /* is not followed */
+    assert_int_equal(prom_directory_followed(directory), 2);
+    const size_t before = test->arena.used;
+    prom_directory_forget(directory, &P, PROM_ROLE_WORKER);
+    assert_int_equal(prom_directory_followed(directory), 1);
+    prom_directory_followed_at(directory, 0, &left, &role);
+    assert_int_equal(role, PROM_ROLE_VERIFIER);
+    assert_int_equal(counts_of(directory).heard_dht, 0);
+    assert_ok(prom_directory_follow(directory, &P, PROM_ROLE_WORKER, &test->error), &test->error);
+    assert_int_equal(counts_of(directory).heard_dht, 0);
+    assert_int_equal(test->arena.used, before);
 }
 
 int main(void)
@@ -171,6 +211,8 @@ int main(void)
         FIXTURE_TEST(test_a_flood_of_one_group_of_peers),
         FIXTURE_TEST(test_who_makes_room),
         FIXTURE_TEST(test_expiry),
+        FIXTURE_TEST(test_what_is_withdrawn),
+        FIXTURE_TEST(test_what_is_forgotten),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -67,7 +67,7 @@ static inline prom_listing *listing_of(fixture *test, const char *node)
                               .capacity = 3,
                               .price_macs = 250,
                               .price_bytes = 1500,
-                              .price_fuel = 7,
+                              .price_effort = 7,
                               .reward_min = prom_amount_of(1000),
                               .macs = UINT64_C(20000000000),
                               .macs_proven = 90000000,

@@ -28,7 +28,7 @@ static void test_a_listing_comes_back(void **state)
     assert_int_equal(back.capacity, 3);
     assert_int_equal(back.price_macs, 250);
     assert_int_equal(back.price_bytes, 1500);
-    assert_int_equal(back.price_fuel, 7);
+    assert_int_equal(back.price_effort, 7);
     assert_int_equal(back.bytes_down, 5000000);
     assert_int_equal(back.macs_proven, 90000000);
     assert_int_equal(back.version_max, 2);
@@ -81,7 +81,7 @@ static void test_what_is_no_listing(void **state)
     lies[3].version_min = 3;
     lies[4].price_macs = PROM_PRICE_MAX + 1;
     lies[5].price_bytes = PROM_PRICE_MAX + 1;
-    lies[6].price_fuel = PROM_PRICE_MAX + 1;
+    lies[6].price_effort = PROM_PRICE_MAX + 1;
     lies[7].contract_count = 0;
     lies[8].contract_count = PROM_LISTING_CONTRACTS_MAX + 1;
     lies[9].scheme_count = 0;
@@ -173,9 +173,9 @@ static void test_what_it_says(void **state)
     assert_false(prom_listing_has_model(listing, &wanted));
 }
 
-static void assert_asks(const prom_listing *listing, uint64_t macs, uint64_t bytes, uint64_t fuel, uint64_t sat)
+static void assert_asks(const prom_listing *listing, uint64_t macs, uint64_t bytes, uint64_t effort, uint64_t sat)
 {
-    const prom_job_size job = {macs, bytes, fuel};
+    const prom_job_size job = {macs, bytes, effort};
     uint64_t asked = 0;
     assert_true(prom_amount_get(prom_listing_asks(listing, &job), &asked));
     assert_int_equal(asked, sat);

@@ -86,7 +86,7 @@ static inline __attribute__((unused)) prom_job_event at_phase(uint32_t attempt, 
 
 static inline __attribute__((unused)) prom_job_event lost(uint32_t attempt, prom_mishap loss)
 {
-    return (prom_job_event){.kind = PROM_JOB_EVENT_LOST, .attempt = attempt, .as.loss = loss};
+    return (prom_job_event){.kind = PROM_JOB_EVENT_LOST, .attempt = attempt, .as.lost = {.mishap = loss}};
 }
 
 static inline __attribute__((unused)) prom_job_event result(uint32_t attempt)

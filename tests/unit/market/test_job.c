@@ -156,6 +156,62 @@ static void test_lost_in_its_setup(void **state)
     assert_int_equal(job->parts[0].failed_count, 1);
 }
 
+/* Strangers who quote a low price and take part in nothing cost nothing, and end no job, with however many keys: each
+ * is a block of the time that a part waits, and that it waits before a setup is not forgotten. */
+static void test_setups_are_no_failures(void **state)
+{
+    fixture *test = *state;
+    prom_order order = plain_order(10);
+    order.failures_max = 1;
+    order.search_blocks = 2 * PROM_JOB_FAILED_MAX;
+    prom_market_job *job = new_job(test, &order);
+    const uint32_t begun = job->tip;
+    uint32_t number = 1;
+    for (; number < PROM_JOB_FAILED_MAX + 10; number++) {
+        (void)take(test, job, placed(0, 10, number));
+        (void)take(test, job, lost(number, PROM_MISHAP_SETUP));
+        (void)take(test, job, closed(number, PROM_ATTEMPT_UNSIGNED));
+        assert_int_equal(job->parts[0].failed_count, number < PROM_JOB_FAILED_MAX ? number : PROM_JOB_FAILED_MAX);
+        assert_int_equal(job->parts[0].state, PROM_PART_WAITING);
+        assert_int_equal(job->parts[0].since, begun - number);
+        assert_ok(prom_market_job_check(job, &test->error), &test->error);
+    }
+    const prom_market_job before = *job;
+    (void)take(test, job, placed(0, 10, number));
+    (void)take(test, job, about(PROM_JOB_EVENT_LIVE, number));
+    (void)take(test, job, closed(number, 1)); /* with a contract one is enough */
+    assert_int_equal(job->end, PROM_JOB_END_FAILURES);
+    *job = before;
+    for (; job->state == PROM_JOB_RUNNING; number++) {
+        assert_true(number <= order.search_blocks + 1);
+        (void)take(test, job, placed(0, 10, number));
+        (void)take(test, job, lost(number, PROM_MISHAP_SETUP));
+        (void)take(test, job, closed(number, PROM_ATTEMPT_UNSIGNED));
+    }
+    assert_int_equal(number, order.search_blocks + 2);
+    assert_int_equal(job->end, PROM_JOB_END_NO_WORKER);
+}
+
+/* Blocks of a setup are no waiting; those before it are. */
+static void test_waiting_is_counted_on(void **state)
+{
+    fixture *test = *state;
+    const prom_order order = plain_order(10);
+    prom_market_job *job = new_job(test, &order);
+    const uint32_t begun = job->tip;
+    prom_job_event tip = {.kind = PROM_JOB_EVENT_TIP, .as.tip = begun + 5};
+    (void)take(test, job, tip);
+    (void)take(test, job, placed(0, 10, 1));
+    tip.as.tip = begun + 8;
+    (void)take(test, job, tip);
+    (void)take(test, job, closed(1, PROM_ATTEMPT_UNSIGNED));
+    assert_int_equal(job->parts[0].since, begun + 8 - 5 - 1);
+    (void)take(test, job, placed(0, 10, 2));
+    (void)take(test, job, about(PROM_JOB_EVENT_LIVE, 2));
+    (void)take(test, job, closed(2, 1)); /* a contract took its time, and its worker lost a stake */
+    assert_int_equal(job->parts[0].since, begun + 8);
+}
+
 static void test_ends(void **state)
 {
     fixture *test = *state;
@@ -358,11 +414,16 @@ static void test_words(void **state)
     assert_non_null(strstr(heard.text, "are being put together"));
     (void)take(test, job, about(PROM_JOB_EVENT_MERGED, 0));
     heard.text[0] = '\0';
-    prom_market_job_receipt(job, hear, &heard);
+    const prom_parameters P = {.w = prom_amount_of(4), .v = prom_amount_of(21)};
+    prom_market_job_receipt(job, NULL, hear, &heard);
     assert_non_null(strstr(heard.text, "8 of 9 items have their output; some items have their output"));
     assert_non_null(strstr(heard.text, "attempt 1, items 0 to 7: #3: the result was accepted; transaction "));
-    assert_non_null(strstr(heard.text, "the client got 0 sat, the worker 10, the verifier 20, the fund 50"));
+    assert_non_null(strstr(heard.text, "the worker got 10 sat; the verifier 20 sat"));
+    assert_non_null(strstr(heard.text, "the client got 0 sat of its deposit, the fund 50 sat"));
     assert_non_null(strstr(heard.text, "1,000 sat paid, 0 sat promised, 90 sat of fees, 0 sat gained"));
+    prom_market_job_receipt(job, &P, hear, &heard);
+    assert_non_null(strstr(heard.text, "the worker got 6 sat, and its stake of 4 sat back; the verifier 20 sat back of "
+                                       "its stake of 21 sat"));
 }
 
 /* docs/market.md lists the names under their numbers. */
@@ -408,6 +469,8 @@ int main(void)
         FIXTURE_TEST(test_a_very_late_result),
         FIXTURE_TEST(test_the_queues_clock),
         FIXTURE_TEST(test_lost_in_its_setup),
+        FIXTURE_TEST(test_setups_are_no_failures),
+        FIXTURE_TEST(test_waiting_is_counted_on),
         FIXTURE_TEST(test_ends),
         FIXTURE_TEST(test_cancelling),
         FIXTURE_TEST(test_caps),

@@ -1,96 +1,4 @@
-#include "market/jobs.h"
-
-#include "market/plan.h"
-
-#define NONE prom_amount_of(PROM_AMOUNT_MAX)
-
-enum { OFFERS = 4 };
-
-/* A batch, and workers of different prices that may take parts of it. */
-struct scene {
-    fixture *test;
-    prom_terms terms;
-    prom_quote quotes[OFFERS];
-    prom_plan_offer offers[OFFERS];
-    prom_plan_request request;
-};
-
-static prom_result work_of(void *context, prom_work *work, uint32_t items, prom_error *error)
-{
-    const uint32_t *provable = context;
-    *work = plain_work(items);
-    return items <= *provable ? prom_ok()
-                              : prom_fail(error, PROM_CATEGORY_BAD_INPUT, "no proof of so many items can be made");
-}
-
-static uint32_t all_provable = UINT32_MAX;
-
-static void sign_quote(struct scene *scene, size_t at)
-{
-    prom_bytes32 hash;
-    const prom_key key = named_key(scene->test, "worker", at);
-    scene->quotes[at].node = key.public_key;
-    prom_quote_hash(&hash, &scene->quotes[at]);
-    scene->quotes[at].signature = sign_hash(scene->test, &key, &hash);
-}
-
-static void make_scene(fixture *test, struct scene *scene)
-{
-    const struct cast cast = make_cast(test);
-    *scene = (struct scene){.test = test, .terms = valid_terms(test, &cast, 3)};
-    scene->terms.P.t1 = 60;
-    scene->terms.c = prom_amount_zero();
-    scene->terms.retainer = prom_amount_of(100);
-    scene->terms.package_max = 0;
-    for (size_t i = 0; i < OFFERS; i++) {
-        scene->quotes[i] = (prom_quote){.ask = named("ask", i),
-                                        .price = prom_amount_of(1),
-                                        .rates = plain_rates(),
-                                        .machine = plain_machine(),
-                                        .begins = 1000,
-                                        .capacity = 2,
-                                        .valid_until = 1010};
-        scene->quotes[i].rates.effort = 1000000 * (i + 1);
-        scene->offers[i] = (prom_plan_offer){
-            .quote = &scene->quotes[i], .ask = named("ask", i), .spent = prom_amount_zero(), .trust = 1000};
-        sign_quote(scene, i);
-    }
-    scene->request = (prom_plan_request){.terms = &scene->terms,
-                                         .source = {work_of, &all_provable},
-                                         .first = 7,
-                                         .items = 100,
-                                         .caps = {NONE, NONE, NONE, NONE, NONE, 10000},
-                                         .spent = {prom_amount_zero(), prom_amount_zero(), prom_amount_zero()},
-                                         .curve = test->curve,
-                                         .coins = 1,
-                                         .tip = 1000};
-}
-
-/* Whatever the plan is: parts follow on each other, nobody has more than it takes, and the sums are sums. */
-static prom_plan *make_plan(struct scene *scene)
-{
-    fixture *test = scene->test;
-    prom_plan *plan = NULL;
-    uint32_t next = scene->request.first;
-    prom_amount cost = prom_amount_zero();
-    prom_amount fees = prom_amount_zero();
-    uint32_t parts[OFFERS] = {0};
-    assert_ok(prom_plan_make(&test->arena, &plan, &scene->request, scene->offers, OFFERS, &test->error), &test->error);
-    for (size_t i = 0; i < plan->part_count; i++) {
-        const prom_plan_part *part = &plan->parts[i];
-        assert_int_equal(part->first, next);
-        assert_true(part->items > 0 && part->items <= plan->offers[part->offer].items_max);
-        assert_true(++parts[part->offer] <= scene->quotes[part->offer].capacity);
-        assert_true(prom_amount_at_least(prom_share_of_worker(&scene->terms.P, part->c), part->price_w));
-        next += part->items;
-        cost = prom_amount_add(cost, part->cost);
-        fees = prom_amount_add(fees, part->fees);
-    }
-    assert_int_equal(next + plan->left, scene->request.first + scene->request.items);
-    assert_true(prom_amount_equal(plan->cost, cost) && prom_amount_equal(plan->fees, fees));
-    assert_int_equal(plan->left > 0, plan->reasons.count > 0);
-    return plan;
-}
+#include "market/planning.h"
 
 static void test_the_cheapest_gets_all(void **state)
 {
@@ -101,6 +9,49 @@ static void test_the_cheapest_gets_all(void **state)
     assert_int_equal(plan->parts[0].offer, 0);
     assert_int_equal(plan->left, 0);
     assert_true(prom_amount_is_zero(plan->parts[0].price_v));
+}
+
+/* What the owner offers is what a contract costs, by every cap; it is to cover what is asked for, and to be safe. */
+static void test_the_owners_reward_is_planned_with(void **state)
+{
+    struct scene scene;
+    make_scene(*state, &scene);
+    const prom_amount smallest = make_plan(&scene)->parts[0].c;
+    const prom_amount offered = prom_amount_add(smallest, prom_amount_of(5000));
+    scene.request.reward = offered;
+    const prom_plan *plan = make_plan(&scene);
+    assert_int_equal(plan->part_count, 1);
+    assert_true(prom_amount_equal(plan->parts[0].c, offered));
+    assert_true(prom_amount_equal(plan->cost, prom_reward_cost(&scene.terms.P, offered, scene.terms.retainer, true)));
+    scene.request.caps.contract = prom_amount_subtract(plan->cost, prom_amount_of(1));
+    assert_int_equal(make_plan(&scene)->part_count, 0);
+    scene.request.caps.contract = NONE;
+    scene.request.reward = prom_amount_subtract(smallest, prom_amount_of(1)); /* enough for smaller parts */
+    plan = make_plan(&scene);
+    assert_true(plan->part_count > 1);
+    assert_true(prom_amount_equal(plan->parts[0].c, scene.request.reward));
+    assert_int_equal(plan->offers[0].reasons.list[0].code, PROM_REASON_REWARD_MIN);
+    scene.request.reward =
+        prom_amount_add(prom_stakes_reward_max(&scene.terms.P, scene.terms.retainer), prom_amount_of(1));
+    plan = make_plan(&scene);
+    assert_int_equal(plan->part_count, 0);
+    assert_int_equal(plan->offers[0].reasons.list[0].code, PROM_REASON_REWARD_MAX);
+}
+
+/* Several coins in a contract cost more than one, the own verifier's too. */
+static void test_coins_are_reckoned_with(void **state)
+{
+    struct scene scene;
+    make_scene(*state, &scene);
+    const uint8_t n = scene.terms.P.n;
+    for (scene.request.coins = 1; scene.request.coins <= 3; scene.request.coins += 2) {
+        const uint32_t coins = scene.request.coins;
+        const prom_amount client = prom_contract_fees_of(PROM_ROLE_CLIENT, n, scene.terms.feerate, coins).normal;
+        const prom_amount own = prom_contract_fees_of(PROM_ROLE_VERIFIER, n, scene.terms.feerate, coins).normal;
+        scene.request.caps.fees = prom_amount_add(client, own);
+        const prom_plan *plan = make_plan(&scene);
+        assert_true(prom_amount_equal(plan->parts[0].fees, scene.request.caps.fees));
+    }
 }
 
 static void test_parts_fit_the_machine(void **state)
@@ -138,6 +89,17 @@ static void test_spreading(void **state)
     for (size_t i = 0; i < 4; i++) {
         assert_int_equal(plan->parts[i].items, 25);
     }
+    scene.request.items = 9; /* so many parts, though three of three items would do */
+    plan = make_plan(&scene);
+    assert_int_equal(plan->part_count, 4);
+    for (size_t i = 0; i < 4; i++) {
+        assert_int_equal(plan->parts[i].items, i == 0 ? 3 : 2);
+    }
+    assert_int_equal(plan->offers[1].parts, 2);
+    scene.request.workers_min = 1;
+    assert_int_equal(make_plan(&scene)->part_count, 4);
+    scene.request.workers_min = 2;
+    scene.request.items = 100;
     scene.request.parts_min = 2; /* where there is no second worker the first gets all that it takes */
     for (size_t i = 1; i < OFFERS; i++) {
         scene.offers[i].failed = true;
@@ -237,6 +199,34 @@ static void test_caps(void **state)
     plan = make_plan(&scene);
     assert_true(plan->offers[1].items_max < 25);
     assert_int_equal(plan->offers[1].reasons.list[0].code, PROM_REASON_CAP_PRICE);
+}
+
+/* The owner's standing caps count what is open with a worker, and the parts of the plan. */
+static void test_standing_caps(void **state)
+{
+    struct scene scene;
+    make_scene(*state, &scene);
+    scene.request.parts_min = 4;
+    const prom_plan_part part = make_plan(&scene)->parts[0];
+    const prom_amount one = prom_amount_add(part.cost, part.fees);
+    scene.request.standing.peer = prom_amount_add(one, prom_amount_of(3));
+    scene.offers[0].open = prom_amount_of(3);
+    const prom_plan *plan = make_plan(&scene);
+    assert_int_equal(plan->offers[0].parts, 1);
+    assert_int_equal(plan->offers[0].reasons.list[0].code, PROM_REASON_CAP_PEER);
+    scene.offers[0].open = prom_amount_of(4);
+    assert_int_equal(make_plan(&scene)->offers[0].parts, 0);
+    scene.request.standing = (prom_standing_caps){.job = prom_amount_add(one, one), .day = prom_amount_add(one, one)};
+    assert_int_equal(make_plan(&scene)->part_count, 2);
+    scene.request.spent.day = prom_amount_of(1);
+    plan = make_plan(&scene);
+    assert_int_equal(plan->part_count, 1);
+    assert_int_equal(plan->reasons.list[0].code, PROM_REASON_CAP_DAY);
+    scene.request.spent.day = prom_amount_zero();
+    scene.request.spent.job = prom_amount_add(one, prom_amount_of(1));
+    plan = make_plan(&scene);
+    assert_int_equal(plan->part_count, 0);
+    assert_int_equal(plan->reasons.list[0].code, PROM_REASON_CAP_JOB);
 }
 
 /* What a contract costs on the chain makes small parts uneconomic: then there are fewer of them. */
@@ -357,11 +347,14 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         FIXTURE_TEST(test_the_cheapest_gets_all),
+        FIXTURE_TEST(test_the_owners_reward_is_planned_with),
+        FIXTURE_TEST(test_coins_are_reckoned_with),
         FIXTURE_TEST(test_parts_fit_the_machine),
         FIXTURE_TEST(test_spreading),
         FIXTURE_TEST(test_offers_that_are_not_taken),
         FIXTURE_TEST(test_trust),
         FIXTURE_TEST(test_caps),
+        FIXTURE_TEST(test_standing_caps),
         FIXTURE_TEST(test_fees_make_parts_larger),
         FIXTURE_TEST(test_a_third_verifies),
         FIXTURE_TEST(test_ends),

@@ -32,7 +32,9 @@ static void make_scene(fixture *test, struct scene *scene)
                                      .node = named("node", 0),
                                      .peer = &scene->peer,
                                      .tip = 1000,
+                                     .role = PROM_ROLE_WORKER,
                                      .open = 1,
+                                     .disk = UINT64_MAX,
                                      .begins = 1004,
                                      .feerate = 2,
                                      .coins = 1,
@@ -116,6 +118,23 @@ static void test_refusals(void **state)
     assert_only(&scene, PROM_REASON_BUSY);
     assert_int_equal(answer(&scene).capacity, 0);
     AGAIN;
+    scene.view.disk = scene.ask.program_bytes + scene.ask.input_bytes + 2 * scene.ask.package_bytes;
+    assert_int_equal(answer(&scene).reason_count, 0);
+    scene.view.disk--;
+    assert_only(&scene, PROM_REASON_DISK);
+    assert_int_equal(answer(&scene).reasons[0].there, scene.view.disk);
+    AGAIN;
+    scene.policy.peer_max = prom_amount_add(scene.P.w, prom_amount_of(7)); /* its stake, beside those that are there */
+    scene.view.staked = prom_amount_of(7);
+    assert_int_equal(answer(&scene).reason_count, 0);
+    scene.view.staked = prom_amount_of(8);
+    assert_only(&scene, PROM_REASON_CAP_PEER);
+    scene.view.role = PROM_ROLE_VERIFIER;
+    scene.policy.peer_max = prom_amount_add(scene.P.v, prom_amount_of(8));
+    assert_int_equal(answer(&scene).reason_count, 0);
+    scene.policy.peer_max = prom_amount_add(scene.P.v, prom_amount_of(7));
+    assert_only(&scene, PROM_REASON_CAP_PEER);
+    AGAIN;
     scene.ask.memory = scene.policy.machine.memory + 1;
     assert_only(&scene, PROM_REASON_MEMORY_PROVE);
     AGAIN;
@@ -134,10 +153,27 @@ static void test_refusals(void **state)
 #undef AGAIN
 }
 
+/* What would take a larger reward than the owner takes part in is refused with the ask, not with the proposal. */
+static void test_a_reward_that_is_too_large(void **state)
+{
+    struct scene scene;
+    make_scene(*state, &scene);
+    const uint64_t price = sat_of(answer(&scene).price);
+    scene.policy.limits.reward_max = prom_amount_of(2 * price);
+    assert_int_equal(answer(&scene).reason_count, 0);
+    scene.policy.limits.reward_max = prom_amount_of(price - 1);
+    const prom_quote quote = answer(&scene);
+    assert_int_equal(quote.reason_count, 1);
+    assert_int_equal(quote.reasons[0].code, PROM_REASON_CAP_PRICE);
+    assert_true(quote.reasons[0].needed >= price);
+    assert_int_equal(quote.reasons[0].there, price - 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         FIXTURE_TEST(test_a_price),
+        FIXTURE_TEST(test_a_reward_that_is_too_large),
         FIXTURE_TEST(test_refusals),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

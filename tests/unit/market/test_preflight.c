@@ -49,7 +49,7 @@ static void assert_fits(const struct scene *scene)
 {
     const prom_preflight_found found = look(scene);
     for (size_t i = 0; i < found.reasons.count; i++) {
-        char text[PROM_REASON_TEXT];
+        char text[PROM_REASON_SENTENCE];
         print_error("%s\n", prom_reason_sentence(text, &found.reasons.list[i]));
     }
     assert_int_equal(found.reasons.count, 0);
@@ -110,6 +110,13 @@ static void test_each_reason(void **state)
     scene.terms.c = prom_amount_of(1999999);
     assert_refused(&scene, PROM_REASON_REWARD_MAX, 1999999, sat_of(look(&scene).reward_max));
     AGAIN;
+    const uint64_t c = sat_of(scene.terms.c);
+    scene.limits.reward_max = prom_amount_of(c);
+    assert_fits(&scene);
+    scene.limits.reward_max = prom_amount_of(c - 1);
+    assert_refused(&scene, PROM_REASON_CAP_PRICE, c, c - 1);
+    AGAIN;
+    scene.limits = good.limits;
     scene.rates.least = prom_amount_of(450001);
     assert_refused(&scene, PROM_REASON_REWARD_MIN, 450001, 450000);
     scene.rates.least = prom_amount_of(450000);

@@ -13,7 +13,7 @@ static void test_all_reasons_have_words(void **state)
     (void)state;
     for (unsigned code = 1; code < PROM_REASONS_KNOWN; code++) {
         prom_reasons reasons = {.count = 0};
-        char text[PROM_REASON_TEXT];
+        char text[PROM_REASON_SENTENCE];
         assert_non_null(prom_reason_name(code));
         for (unsigned other = 1; other < code; other++) {
             assert_string_not_equal(name_of(code), name_of(other));
@@ -21,7 +21,7 @@ static void test_all_reasons_have_words(void **state)
         prom_reasons_add(&reasons, (prom_reason_code)code, 7777, 33);
         assert_int_equal(reasons.count, 1);
         (void)prom_reason_sentence(text, &reasons.list[0]);
-        assert_true(strlen(text) > 20 && strlen(text) < PROM_REASON_TEXT - 20);
+        assert_true(strlen(text) > 20 && strlen(text) < PROM_REASON_SENTENCE - 20);
         assert_null(strstr(text, "%s"));
         if (prom_reason_unit(code) != PROM_UNIT_NONE) {
             assert_non_null(strstr(text, "33"));
@@ -45,9 +45,8 @@ static void test_sentences(void **state)
          "machine "
          "with more"},
         {{PROM_REASON_STAKE, PROM_UNIT_SAT, 2000000, 999},
-         "stake, fees and the coin that is kept for fees are 2,000,000 sat together, and 999 sat are free: deposit "
-         "more, or "
-         "wait until a contract has ended"},
+         "stake, fees and the coin that is kept for fees are 2,000,000 sat together, and the node has 999 sat free: "
+         "it needs a deposit, or the end of a contract"},
         {{PROM_REASON_PEER_DENIED, PROM_UNIT_NONE, 0, 0}, "the owner takes no jobs from this node"},
         {{PROM_REASON_SAMPLE, PROM_UNIT_BASIS_POINTS, 10000, 505},
          "the scheme proves 100.00 % of a batch, and P has 5.05 % checked: take a P that has all checked, or a scheme "
@@ -59,7 +58,7 @@ static void test_sentences(void **state)
     };
     (void)state;
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
-        char text[PROM_REASON_TEXT];
+        char text[PROM_REASON_SENTENCE];
         assert_string_equal(prom_reason_sentence(text, &cases[i].reason), cases[i].text);
     }
 }
@@ -116,10 +115,38 @@ static void test_the_page_lists_them(void **state)
     assert_int_equal(code, PROM_REASONS_KNOWN - 1);
 }
 
+/* As a refusal has room for: what does not fit is counted, and never more than the room is written. */
+static void test_in_brief(void **state)
+{
+    char text[400];
+    prom_reasons reasons = {.count = 0};
+    (void)state;
+    assert_string_equal(prom_reasons_brief(text, sizeof text, &reasons), "");
+    prom_reasons_add(&reasons, PROM_REASON_DEADLINE, 12, 8);
+    prom_reasons_add(&reasons, PROM_REASON_PEER_DENIED, 0, 0);
+    prom_reasons_add(&reasons, PROM_REASON_MEMORY_PROVE, UINT64_MAX, 4000000000);
+    reasons.list[reasons.count++] = (prom_quote_reason){.code = 999, .unit = 200, .needed = 2, .there = 1};
+    assert_string_equal(prom_reasons_brief(text, sizeof text, &reasons),
+                        "deadline 12 > 8 blocks, peer_denied, memory_to_prove 18446744073709551615 > 4000000000 bytes, "
+                        "999 2 > 1");
+    assert_string_equal(prom_reasons_brief(text, 48, &reasons), "deadline 12 > 8 blocks, peer_denied (2 more)");
+    for (unsigned code = 1; code < PROM_REASONS_KNOWN && reasons.count < PROM_REASONS_MAX; code++) {
+        prom_reasons_add(&reasons, code, UINT64_MAX, UINT64_MAX);
+    }
+    for (size_t room = 12; room < 330; room++) { /* all of them take more */
+        memset(text, '#', sizeof text);
+        (void)prom_reasons_brief(text, room, &reasons);
+        assert_true(strlen(text) < room);
+        assert_true(text[room] == '#');
+        assert_string_equal(text + strlen(text) - strlen(" more)"), " more)");
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_all_reasons_have_words),
+        cmocka_unit_test(test_in_brief),
         cmocka_unit_test(test_sentences),
         cmocka_unit_test(test_lists),
         cmocka_unit_test(test_the_page_lists_them),

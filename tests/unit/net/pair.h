@@ -34,8 +34,13 @@ struct side {
     size_t begins;
     prom_begun begun; /* the last answer */
     size_t answers;
-    char served[PATH_MAX]; /* what it serves; empty: nothing */
+    prom_quote_reason why;  /* said by who takes no part */
+    prom_declined declined; /* the last one */
+    size_t declines;
+    prom_net_served served; /* what it serves; of an empty path: nothing */
     size_t serves;
+    size_t lies;       /* that were found, */
+    prom_bytes32 liar; /* and the last one's node */
     size_t fetched;
     char fetch_reason[160];
 };
@@ -56,10 +61,12 @@ static inline void side_down(void *context, uint64_t link, const char *reason)
     (void)snprintf(side->reason, sizeof side->reason, "%s", reason);
 }
 
-static inline void side_unreached(void *context, const prom_address *address, const char *reason)
+static inline void side_unreached(void *context, const prom_address *address, const prom_bytes32 *node,
+                                  const char *reason)
 {
     struct side *side = context;
     (void)address;
+    (void)node;
     side->failures++;
     (void)snprintf(side->failure, sizeof side->failure, "%s", reason);
 }
@@ -81,14 +88,22 @@ static inline void side_room(void *context, uint64_t link)
     side->rooms++;
 }
 
-static inline bool side_serve(void *context, uint64_t link, const prom_fetch *fetch, char path[PATH_MAX])
+static inline bool side_serve(void *context, const prom_bytes32 *node, const prom_fetch *fetch, prom_net_served *served)
 {
     struct side *side = context;
-    (void)link;
+    (void)node;
     (void)fetch;
     side->serves++;
-    (void)snprintf(path, PATH_MAX, "%s", side->served);
-    return side->served[0] != '\0';
+    *served = side->served;
+    return side->served.path[0] != '\0';
+}
+
+static inline void side_lied(void *context, const prom_net_order *order, const prom_bytes32 *node)
+{
+    struct side *side = context;
+    (void)order;
+    side->lies++;
+    side->liar = *node;
 }
 
 static inline void side_fetched(void *context, const prom_net_order *order, const char *reason)
@@ -100,7 +115,8 @@ static inline void side_fetched(void *context, const prom_net_order *order, cons
 }
 
 /* Takes part as a worker, and in nothing else. */
-static inline bool side_begin(void *context, uint64_t link, const prom_begin *begin, prom_begun *begun)
+static inline bool side_begin(void *context, uint64_t link, const prom_begin *begin, prom_begun *begun,
+                              prom_quote_reason *why)
 {
     struct side *side = context;
     (void)link;
@@ -108,6 +124,7 @@ static inline bool side_begin(void *context, uint64_t link, const prom_begin *be
     begun->channel = begin->channel;
     begun->role = begin->role;
     memset(begun->words.bytes, (int)begin->terms.length, sizeof begun->words.bytes);
+    *why = side->why;
     return begin->role == PROM_ROLE_WORKER;
 }
 
@@ -119,6 +136,14 @@ static inline void side_begun(void *context, uint64_t link, const prom_begun *be
     side->answers++;
 }
 
+static inline void side_declined(void *context, uint64_t link, const prom_declined *declined)
+{
+    struct side *side = context;
+    (void)link;
+    side->declined = *declined;
+    side->declines++;
+}
+
 static inline prom_net_events events_of(struct side *side)
 {
     return (prom_net_events){.context = side,
@@ -128,9 +153,11 @@ static inline prom_net_events events_of(struct side *side)
                              .envelope = side_envelope,
                              .begin = side_begin,
                              .begun = side_begun,
+                             .declined = side_declined,
                              .room = side_room,
                              .serve = side_serve,
-                             .fetched = side_fetched};
+                             .fetched = side_fetched,
+                             .lied = side_lied};
 }
 
 static inline prom_address address_of(const char *path)

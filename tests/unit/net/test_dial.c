@@ -145,6 +145,56 @@ static void test_waits_grow(void **state)
     side_close(&b);
 }
 
+/* What is given up is not tried again, whoever comes to listen; a link that is up stays. */
+static void test_what_is_given_up(void **state)
+{
+    fixture *test = *state;
+    struct side a;
+    struct side b;
+    side_open(test, &a);
+    side_open(test, &b);
+    const prom_address gone = address_in(&a, "gone", 0);
+    (void)prom_net_link_to(a.net, &gone, NULL);
+    let_pass(&a, 20);
+    const size_t failures = a.failures;
+    assert_true(failures > 0);
+    prom_net_give_up(a.net, &gone, NULL);
+    assert_ok(prom_net_listen(b.net, &gone, &test->error), &test->error);
+    for (unsigned turn = 0; turn < 60; turn++) {
+        let_pass(&a, 5);
+        poll_side(&b);
+    }
+    assert_int_equal(a.ups, 0);
+    UNTIL(prom_net_link_to(a.net, &gone, NULL) != 0, &a, &b);
+    prom_net_give_up(a.net, &gone, NULL);
+    let_pass(&a, 20);
+    assert_int_equal(a.downs, 0);
+    side_close(&a);
+    side_close(&b);
+}
+
+/* Of a link that we opened the other end is where it was asked for. */
+static void test_where_the_other_end_is(void **state)
+{
+    fixture *test = *state;
+    struct side a;
+    struct side b;
+    bool ours = false;
+    side_open(test, &a);
+    side_open(test, &b);
+    link_up(&a, &b);
+    const prom_address *address = prom_net_address_of(a.net, prom_net_link_to(a.net, &b.address, NULL), &ours);
+    assert_true(ours);
+    assert_true(prom_address_equal(address, &b.address));
+    address = prom_net_address_of(b.net, b.link, &ours);
+    assert_non_null(address);
+    assert_false(ours);
+    assert_int_equal(address->length, 0); /* its socket has no name */
+    assert_null(prom_net_address_of(b.net, b.link + 1000, &ours));
+    side_close(&a);
+    side_close(&b);
+}
+
 /* A node may ask for a link to itself. */
 static void test_a_link_to_oneself(void **state)
 {
@@ -417,6 +467,8 @@ int main(void)
         FIXTURE_TEST(test_who_is_gone_ends_no_link),
         FIXTURE_TEST(test_addresses_make_room),
         FIXTURE_TEST(test_waits_grow),
+        FIXTURE_TEST(test_what_is_given_up),
+        FIXTURE_TEST(test_where_the_other_end_is),
         FIXTURE_TEST(test_a_link_to_oneself),
         FIXTURE_TEST(test_reasons_are_told),
         FIXTURE_TEST(test_where_addresses_of_others_may_lead),

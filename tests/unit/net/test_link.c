@@ -70,12 +70,12 @@ static void test_what_need_not_be_known_is_passed_over(void **state)
 {
     fixture *test = *state;
     struct side a;
-    const uint8_t unknown[] = {0, 0, 0, 3, 0x52, 1, 'a'};
+    const uint8_t unknown[] = {0, 0, 0, 3, 0x5a, 1, 'a'};
     for (unsigned i = 0; i < 2; i++) {
         side_open(test, &a);
         const int peer = rude_peer(&a);
         prom_packet hello = hello_by(test, peer, 9, PROM_LINK_DIALER);
-        hello.as.hello.features = i == 0 ? 0 : 2;
+        hello.as.hello.features = i == 0 ? 0 : 32;
         rude_send(peer, framed(test, &hello));
         rude_send(peer, prom_span_of(unknown, sizeof unknown));
         let_pass(&a, 30);

@@ -39,6 +39,36 @@ static void test_memory_is_taken_from_strangers(void **state)
     side_close(&b);
 }
 
+/* Whoever sends more than it may is read slowly: what waits for its turn stays with it, and not in our memory. */
+static void test_a_flood_waits_where_it_comes_from(void **state)
+{
+    enum { AT_ONCE = 1 << 17, WAITS_MAX = 2 << 16 };
+    fixture *test = *state;
+    struct side a;
+    prom_net_limits limits = prom_net_limits_usual();
+    limits.packets_a_second = 1;
+    side_open_with(test, &a, &limits, 1);
+    const int peer = rude_peer(&a);
+    const prom_packet packet = {.kind = PROM_PACKET_ENVELOPE, .as.envelope = envelope_of(0, prom_span_of(NULL, 0))};
+    const prom_span frame = framed(test, &packet);
+    static uint8_t many[AT_ONCE];
+    size_t length = 0;
+    while (length + frame.length <= AT_ONCE) {
+        memcpy(many + length, frame.data, frame.length);
+        length += frame.length;
+    }
+    rude_send(peer, rude_hello(test, peer));
+    for (unsigned i = 0; i < 40; i++) {
+        rude_send(peer, prom_span_of(many, length));
+        poll_side(&a);
+        assert_true(prom_net_memory(a.net) <= WAITS_MAX);
+    }
+    assert_int_equal(a.downs, 0);
+    assert_true(a.envelopes > 0);
+    rude_close(peer);
+    side_close(&a);
+}
+
 /* A peer that holds so many bytes of a frame that never ends. */
 static int filling_peer(fixture *test, struct side *a, bool known, size_t length)
 {
@@ -146,6 +176,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         FIXTURE_TEST(test_memory_is_taken_from_strangers),
+        FIXTURE_TEST(test_a_flood_waits_where_it_comes_from),
         FIXTURE_TEST(test_memory_is_taken_from_the_largest),
         FIXTURE_TEST(test_strangers_take_from_strangers_alone),
         FIXTURE_TEST(test_a_frame_has_its_time),

@@ -1,28 +1,11 @@
 /* Sockets that listen: of which addresses, and where their peers come from. */
 #include "net/pair.h"
 
+#include "port.h"
+
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-
-/* A port that is free, so far as anybody can tell. */
-static uint16_t free_port(int family)
-{
-    struct sockaddr_in6 name = {.sin6_family = (sa_family_t)family};
-    socklen_t length = sizeof name;
-    const int probe = socket(family, SOCK_STREAM, 0);
-    if (family == AF_INET6) {
-        name.sin6_addr = in6addr_loopback;
-    }
-    if (bind(probe, (const struct sockaddr *)&name, family == AF_INET6 ? sizeof name : sizeof(struct sockaddr_in)) !=
-        0) {
-        (void)close(probe);
-        return 0;
-    }
-    assert_int_equal(getsockname(probe, (struct sockaddr *)&name, &length), 0);
-    (void)close(probe);
-    return ntohs(name.sin6_port);
-}
 
 static prom_address loopback(int family)
 {

@@ -25,7 +25,63 @@ static void test_messages_go_both_ways(void **state)
     side_close(&b);
 }
 
+/* What one has sent the other has received, and it is told of after the link is gone, too. */
+static void test_bytes_are_counted(void **state)
+{
+    static const uint8_t body[1000];
+    const prom_envelope envelope = envelope_of(1, prom_span_of(body, sizeof body));
+    struct side a;
+    struct side b;
+    side_open(*state, &a);
+    side_open(*state, &b);
+    assert_int_equal(prom_net_traffic_of_all(a.net).sent, 0);
+    link_up(&a, &b);
+    const prom_net_traffic before = prom_net_traffic_with(a.net, &a.node);
+    assert_true(prom_net_send(a.net, a.link, &envelope));
+    UNTIL(b.envelopes == 1, &a, &b);
+    const prom_net_traffic with = prom_net_traffic_with(a.net, &a.node);
+    assert_in_range(with.sent - before.sent, sizeof body, sizeof body + 500);
+    assert_int_equal(prom_net_traffic_with(a.net, &envelope.channel).sent, 0); /* no node's key */
+    const prom_net_traffic all = prom_net_traffic_of_all(a.net);
+    assert_memory_equal(&all, &with, sizeof all);
+    assert_int_equal(prom_net_traffic_of_all(b.net).received, all.sent);
+    prom_net_end(a.net, a.link, "enough");
+    UNTIL(a.downs == 1, &a, &b);
+    assert_int_equal(prom_net_traffic_with(a.net, &a.node).sent, 0);
+    assert_true(prom_net_traffic_of_all(a.net).sent >= all.sent);
+    side_close(&a);
+    side_close(&b);
+}
+
 /* Nobody is there yet; then somebody is, goes, and comes again. */
+/* Whoever sleeps as long as nothing is due sends what it was given before it does, and dials whom it was told to: else
+ * each message waited for the next sign of life. */
+static void test_nothing_that_is_to_be_sent_waits(void **state)
+{
+    struct side a;
+    struct side b;
+    const prom_span body = prom_span_of((const uint8_t *)"body", 4);
+    side_open(*state, &a);
+    side_open(*state, &b);
+    poll_side(&a);
+    assert_true(prom_net_due(a.net) > 100);
+    assert_int_equal(prom_net_link_to(a.net, &b.address, NULL), 0);
+    assert_int_equal(prom_net_due(a.net), 0);
+    link_up(&a, &b);
+    UNTIL(prom_net_due(a.net) > 100 && prom_net_due(b.net) > 100, &a, &b);
+    const prom_envelope envelope = envelope_of(1, body);
+    assert_true(prom_net_send(a.net, a.link, &envelope));
+    assert_int_equal(prom_net_due(a.net), 0);
+    poll_side(&a);
+    poll_side(&b);
+    assert_int_equal(b.envelopes, 1);
+    assert_true(prom_net_due(a.net) > 100);
+    prom_net_end(a.net, a.link, "it was enough");
+    assert_int_equal(prom_net_due(a.net), 0);
+    side_close(&a);
+    side_close(&b);
+}
+
 static void test_a_link_is_tried_again(void **state)
 {
     struct side a;
@@ -317,7 +373,7 @@ static void test_a_flood_leaves_others_their_turn(void **state)
     side_open_with(test, &a, &limits, 1);
     side_open(test, &b);
     const prom_span junk =
-        framed(test, &(prom_packet){.kind = PROM_PACKET_FETCH, .as.fetch = {.hash = bytes_of(7), .length = 1}});
+        framed(test, &(prom_packet){.kind = PROM_PACKET_ENVELOPE, .as.envelope = {.channel = bytes_of(7)}});
     for (size_t i = 0; i < FLOODS; i++) {
         floods[i] = rude_peer(&a);
         rude_send(floods[i], rude_hello(test, floods[i]));
@@ -338,6 +394,35 @@ static void test_a_flood_leaves_others_their_turn(void **state)
     side_close(&b);
 }
 
+/* Why somebody takes no part is said to who knows that, and has asked. */
+static void test_who_takes_no_part_says_why(void **state)
+{
+    struct side a;
+    struct side b;
+    const prom_begin begin = {bytes_of(6), PROM_ROLE_VERIFIER, {NULL, 0}};
+    for (unsigned knows = 0; knows < 2; knows++) {
+        side_open(*state, &a);
+        side_open(*state, &b);
+        prom_net_add_features(a.net, knows != 0 ? PROM_FEATURE_DECLINED : 0);
+        b.why = (prom_quote_reason){30, 1, 5, 4};
+        link_up(&a, &b);
+        assert_true(prom_net_begin(a.net, a.link, &begin));
+        UNTIL(b.begins == 1, &a, &b);
+        for (unsigned i = 0; i < 20; i++) {
+            let_pass(&b, 1);
+            let_pass(&a, 1);
+        }
+        assert_int_equal(a.declines, knows);
+        assert_int_equal(a.answers, 0);
+        assert_int_equal(a.downs, 0);
+        assert_int_equal(a.declined.reason.code, knows * 30);
+        assert_int_equal(a.declined.reason.there, knows * 4);
+        assert_int_equal(a.declined.role, knows * PROM_ROLE_VERIFIER);
+        side_close(&a);
+        side_close(&b);
+    }
+}
+
 static void test_a_party_is_asked_for(void **state)
 {
     struct side a;
@@ -350,7 +435,8 @@ static void test_a_party_is_asked_for(void **state)
     assert_true(prom_net_begin(a.net, a.link, &begin));
     UNTIL(b.begins == 1, &a, &b);
     let_pass(&a, 10);
-    assert_int_equal(a.answers, 0); /* who does not take part says nothing */
+    assert_int_equal(a.answers, 0); /* who does not take part, and has no reason for it, says nothing */
+    assert_int_equal(a.declines, 0);
     begin.role = PROM_ROLE_WORKER;
     assert_true(prom_net_begin(a.net, a.link, &begin));
     UNTIL(a.answers == 1, &a, &b);
@@ -391,7 +477,9 @@ static void test_addresses_that_are_none(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        FIXTURE_TEST(test_nothing_that_is_to_be_sent_waits),
         FIXTURE_TEST(test_messages_go_both_ways),
+        FIXTURE_TEST(test_bytes_are_counted),
         FIXTURE_TEST(test_a_link_is_tried_again),
         FIXTURE_TEST(test_another_chain_is_left),
         FIXTURE_TEST(test_garbage_ends_its_link),
@@ -404,6 +492,7 @@ int main(void)
         FIXTURE_TEST(test_floods_keep_nobody_out),
         FIXTURE_TEST(test_a_flood_leaves_others_their_turn),
         FIXTURE_TEST(test_a_party_is_asked_for),
+        FIXTURE_TEST(test_who_takes_no_part_says_why),
         FIXTURE_TEST(test_addresses_that_are_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

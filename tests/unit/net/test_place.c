@@ -58,6 +58,40 @@ static void test_the_oldest_goes(void **state)
     side_close(&a);
 }
 
+/* Connections that say nothing put out each other, and not who has shown who it is, though all come from one network;
+ * and who is about to show it is let be for as long as they are few. */
+static void test_who_is_up_stays(void **state)
+{
+    enum { MANY = 8 };
+    struct side a;
+    prom_net_limits limits = prom_net_limits_usual();
+    uint64_t up[MANY];
+    uint64_t flood[100];
+    size_t left = 0;
+    limits.links = MANY;
+    side_open_with(*state, &a, &limits, 1);
+    for (unsigned i = 0; i < MANY; i++) {
+        up[i] = stranger(&a, 1);
+        prom_link_find(a.net, up[i])->up = true;
+    }
+    for (unsigned i = 0; i < COUNT_OF(flood); i++) {
+        flood[i] = stranger(&a, 1);
+        assert_true(i == 0 || is_there(&a, flood[i - 1])); /* a quarter of the places is two */
+    }
+    for (unsigned i = 0; i < MANY; i++) {
+        left += is_there(&a, up[i]) ? 1 : 0;
+    }
+    assert_int_equal(left, MANY - MANY / 4);
+    assert_false(is_there(&a, up[0]) || is_there(&a, up[1]));
+    assert_false(is_there(&a, flood[COUNT_OF(flood) - 3]));
+    /* One that comes up is as good as any. */
+    prom_link_find(a.net, flood[COUNT_OF(flood) - 1])->up = true;
+    (void)stranger(&a, 1);
+    assert_true(is_there(&a, flood[COUNT_OF(flood) - 1]));
+    assert_false(is_there(&a, up[2]));
+    side_close(&a);
+}
+
 static void test_whom_we_know_stays(void **state)
 {
     struct side a;
@@ -65,9 +99,9 @@ static void test_whom_we_know_stays(void **state)
     limits.links = LINKS;
     side_open_with(*state, &a, &limits, 1);
     const uint64_t kept = stranger(&a, 3);
-    assert_true(prom_link_is_stranger(prom_link_find(a.net, kept)));
+    assert_true(prom_link_is_stranger(a.net, prom_link_find(a.net, kept)));
     prom_net_keep(a.net, kept);
-    assert_false(prom_link_is_stranger(prom_link_find(a.net, kept)));
+    assert_false(prom_link_is_stranger(a.net, prom_link_find(a.net, kept)));
     for (unsigned i = 0; i < 100; i++) {
         (void)stranger(&a, 3);
     }
@@ -84,6 +118,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         FIXTURE_TEST(test_one_network_puts_out_its_own),
         FIXTURE_TEST(test_the_oldest_goes),
+        FIXTURE_TEST(test_who_is_up_stays),
         FIXTURE_TEST(test_whom_we_know_stays),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

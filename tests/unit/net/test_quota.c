@@ -38,6 +38,22 @@ static void test_debt_is_bounded(void **state)
     assert_true(prom_quota_allows(&quota, 1000 * PROM_QUOTA_BURST_SECONDS + 1));
 }
 
+/* What was none of it is given back, and never more than all. */
+static void test_what_is_returned(void **state)
+{
+    (void)state;
+    prom_quota quota = prom_quota_new(10, 0);
+    const int64_t full = quota.thousandths;
+    prom_quota_use(&quota, 150);
+    assert_false(prom_quota_allows(&quota, 0));
+    prom_quota_return(&quota, 149);
+    assert_int_equal(quota.thousandths, full - 1000);
+    prom_quota_return(&quota, 2);
+    assert_int_equal(quota.thousandths, full);
+    prom_quota_return(&quota, UINT64_MAX);
+    assert_int_equal(quota.thousandths, full);
+}
+
 /* A machine that slept, or a clock that stands still. */
 static void test_times_that_are_far_apart(void **state)
 {
@@ -54,6 +70,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_so_many_a_second),
         cmocka_unit_test(test_debt_is_bounded),
+        cmocka_unit_test(test_what_is_returned),
         cmocka_unit_test(test_times_that_are_far_apart),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -47,11 +47,21 @@ static inline struct asked asked_publish_p(struct host *host)
     return asked;
 }
 
-static inline bool asked_for(struct host *host, uint64_t link, size_t client, prom_role role, const struct asked *asked)
+/* Returns the code that who asks is told; 0: it takes part. */
+static inline unsigned asked_why(struct host *host, uint64_t link, size_t client, prom_role role,
+                                 const struct asked *asked)
 {
     const prom_begin begin = {.channel = named("client", client), .role = role, .terms = asked->bytes};
     prom_begun begun;
-    return prom_node_begin(host->node, link, &begin, &begun);
+    prom_quote_reason why;
+    const bool takes_part = prom_node_begin(host->node, link, &begin, &begun, &why);
+    assert_int_equal(takes_part, why.code == 0); /* nobody is left to wait */
+    return why.code;
+}
+
+static inline bool asked_for(struct host *host, uint64_t link, size_t client, prom_role role, const struct asked *asked)
+{
+    return asked_why(host, link, client, role, asked) == 0;
 }
 
 #endif

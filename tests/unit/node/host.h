@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "node/beginning.h"
+#include "node/guest.h"
 #include "prometheus/bitcoin/script.h"
 
 enum { HOST_COIN_SAT = 50000000, HOST_REPORTS = PROM_REPORT_MINED + 1 };
@@ -33,6 +34,17 @@ struct host {
     unsigned branch; /* of the blocks that come */
     size_t paid;     /* coins */
 };
+
+/* Judges a job as an owner who takes all. */
+static inline prom_result host_take_any(void *context, const prom_node_asked *asked, const prom_work *work,
+                                        prom_error *error)
+{
+    (void)context;
+    (void)asked;
+    (void)work;
+    (void)error;
+    return prom_ok();
+}
 
 static inline void host_hear(void *context, const prom_report *report)
 {
@@ -140,7 +152,8 @@ static inline void host_offer(struct host *host, const prom_outpoint *outpoint)
 
 /* -- Making it -- */
 
-static inline struct host *host_new(fixture *test, prom_role role)
+/* A host that is not open yet. */
+static inline struct host *host_make(fixture *test, prom_role role)
 {
     struct host *host = calloc(1, sizeof *host);
     assert_non_null(host);
@@ -157,6 +170,23 @@ static inline struct host *host_new(fixture *test, prom_role role)
                                         .config = {.genesis = host->network.genesis, .limits = {.feerate = 100}},
                                         .observer = {host_hear, host}};
     memset(host->options.seed.bytes, 7, sizeof host->options.seed.bytes);
+    return host;
+}
+
+static inline struct host *host_new(fixture *test, prom_role role)
+{
+    struct host *host = host_make(test, role);
+    host_open(host);
+    return host;
+}
+
+/* One that listens in its folder, as a node of its own: with another seed than those of host_new. */
+static inline struct host *host_listening(fixture *test, prom_role role, uint8_t seed)
+{
+    struct host *host = host_make(test, role);
+    prom_address *address = &host->options.config.address;
+    address->length = (uint8_t)snprintf((char *)address->bytes, sizeof address->bytes, "%s/socket", host->folder);
+    memset(host->options.seed.bytes, seed, sizeof host->options.seed.bytes);
     host_open(host);
     return host;
 }
@@ -260,13 +290,20 @@ static inline prom_node_channel *host_with(struct host *host, size_t place)
     return host_give(host, place);
 }
 
-/* A node at an address in its folder, with a channel of the contract whose envelopes its place's key signs. */
-static inline prom_node_channel *host_at(struct host *host, size_t place)
+/* It listens in its folder, as the node of another seed. */
+static inline void host_listen(struct host *host, uint8_t seed)
 {
     prom_address *address = &host->options.config.address;
     const int length = snprintf((char *)address->bytes, sizeof address->bytes, "%s/socket", host->folder);
     address->length = (uint8_t)length;
+    memset(host->options.seed.bytes, seed, sizeof host->options.seed.bytes);
     host_reopen(host);
+}
+
+/* A node at an address in its folder, with a channel of the contract whose envelopes its place's key signs. */
+static inline prom_node_channel *host_at(struct host *host, size_t place)
+{
+    host_listen(host, 7);
     prom_node_channel *channel = host_with(host, place);
     channel->words_key = *words_key_of(&host->world->session.cast, place);
     return channel;

@@ -116,9 +116,25 @@ static void none_before_the_chain_is_read(void **state)
     host_free(host);
 }
 
+/* A chain of one's own begins with block 0 alone, and whoever is to have its first coins needs an address. */
+static void a_chain_without_coins_has_addresses(void **state)
+{
+    struct host *host = host_new(*state, PROM_ROLE_CLIENT);
+    char address[PROM_ADDRESS_TEXT];
+    const prom_chain_health health = host->node->health;
+    host->node->best_tip = 0;
+    host->node->health = (prom_chain_health){.told = {"bitcoind is away"}};
+    assert_fails(prom_node_new_address(host->node, address, &host->test->error), PROM_CATEGORY_BAD_INPUT,
+                 &host->test->error, "it has read no block of the chain; bitcoind is away");
+    host->node->health = health;
+    next_is(host, 0);
+    host_free(host);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        FIXTURE_TEST(a_chain_without_coins_has_addresses),
         FIXTURE_TEST(each_is_given_once),
         FIXTURE_TEST(not_too_many_are_given),
         FIXTURE_TEST(keys_are_watched_beyond),

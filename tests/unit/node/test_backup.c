@@ -1,5 +1,6 @@
 #include "node/host.h"
 
+#include "node/owner.h"
 #include "store/backup.h"
 
 static void name_backup(struct host *host, char path[128], const char *name)
@@ -98,16 +99,20 @@ static void without_a_backup_nothing_is_begun(void **state)
     char path[128];
     prom_facts facts = {.role = PROM_ROLE_CLIENT, .batch_count = 1};
     prom_node_channel *added = NULL;
+    prom_error why;
     name_backup(host, path, "nowhere/backup");
     prom_node_channel *open = host_with(host, PLACE_C);
     assert_false(prom_node_back_up(host->node, true));
     assert_false(prom_node_back_up(host->node, true));
     assert_int_equal(host->reports[PROM_REPORT_ALARM], 1);
+    assert_false(prom_node_may_begin(host->node, &why));
+    assert_non_null(strstr(why.sentence, "`backup` in prom.conf"));
     assert_fails(host_add(host, &added, "new", &facts), PROM_CATEGORY_IO, &host->test->error, "backup");
     host_mine_tx(host, PROM_TX0);
     assert_true(open->channel->facts.tx0.there);
     (void)snprintf(host->node->backup, sizeof host->node->backup, "%s/backup", host->folder);
     assert_true(prom_node_back_up(host->node, true));
+    assert_true(prom_node_may_begin(host->node, &why));
     assert_ok(host_add(host, &added, "new", &facts), &host->test->error);
     host_free(host);
 }

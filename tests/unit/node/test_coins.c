@@ -53,6 +53,31 @@ static void outputs_of_channels_are_ours(void **state)
     host_free(host);
 }
 
+/* Keys come a few at a time, in no order of their own: each is found all the same. */
+static void every_key_is_found_however_many_follow(void **state)
+{
+    enum { CHANNELS = 40, STEP = 3 };
+    struct host *host = host_new(*state, PROM_ROLE_CLIENT);
+    fixture *test = host->test;
+    const prom_wallet *wallet = &host->node->wallet;
+    prom_coins *coins = NULL;
+    assert_ok(prom_coins_new(&coins, wallet, (prom_coins_used){0}, &test->error), &test->error);
+    for (uint32_t used = 1; used < CHANNELS; used += STEP) {
+        const prom_coins_used now = {.channels = used, .addresses = used / 2, .own = used / STEP};
+        assert_ok(prom_coins_watch(coins, wallet, now, &test->error), &test->error);
+        for (uint32_t i = 0; i < 2 * (used + PROM_COINS_CHANNELS); i++) {
+            const prom_wallet_path wanted = {.chain = PROM_WALLET_OUTPUTS, .index = i};
+            prom_wallet_path path;
+            prom_key key;
+            assert_ok(prom_wallet_path_key(wallet, &key, wanted, &test->error), &test->error);
+            assert_ok(prom_coins_path(coins, &path, &key.public_key, &test->error), &test->error);
+            assert_memory_equal(&path, &wanted, sizeof path);
+        }
+    }
+    prom_coins_free(coins);
+    host_free(host);
+}
+
 /* What own transactions make is found, up to so many behind the last one, whatever channels there are; and used as a
  * coin. */
 static void keys_of_own_transactions_are_ours(void **state)
@@ -93,6 +118,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         FIXTURE_TEST(coins_follow_the_chain),
         FIXTURE_TEST(outputs_of_channels_are_ours),
+        FIXTURE_TEST(every_key_is_found_however_many_follow),
         FIXTURE_TEST(keys_of_own_transactions_are_ours),
     };
     return cmocka_run_group_tests_name("node/coins", tests, NULL, NULL);

@@ -1,7 +1,7 @@
 #include "node/host.h"
 
 #include "node/history.h"
-#include "node/payments.h"
+#include "node/own.h"
 
 struct book {
     struct host *host;
@@ -51,7 +51,8 @@ static void mine(struct host *host, const prom_tx *tx)
 
 static void every_kind_has_a_name(void **state)
 {
-    static const char *const names[] = {"received", "mined", "payment", "deposit", "payout", "fees", "spent"};
+    static const char *const names[] = {"received",     "mined", "payment", "P",      "offer", "withdrawal",
+                                        "cancellation", "split", "deposit", "payout", "fees",  "spent"};
     (void)state;
     for (size_t i = 0; i < COUNT_OF(names); i++) {
         assert_string_equal(prom_history_kind_name((prom_history_kind)i), names[i]);
@@ -107,7 +108,9 @@ static void payments_are_rows(void **state)
     prom_error *error = &host->test->error;
     const prom_node_payee payee = {"bcrt1qw508d6qejxtdg4y5r3zarvary0c5xw7kygt080", prom_amount_of(400000)};
     const prom_node_withdrawal wanted = {
-        .payees = &payee, .payee_count = 1, .feerate = 1000, .fee_max = prom_amount_of(1000), .how = PROM_PAY_SEND};
+        .payees = &payee,
+        .payee_count = 1,
+        .how = {.feerate = 1000, .fee_max = prom_amount_of(1000), .mode = PROM_PAY_SEND}};
     prom_node_paid paid;
     mine(host, host_payment(host, 0, 1000000));
     assert_ok(prom_node_withdraw(host->node, &host->test->arena, &paid, &wanted, error), error);

@@ -1,6 +1,7 @@
 #include "node/asked.h"
 
 #include "contract/signed_terms.h"
+#include "node/own.h"
 
 static prom_result count_channel(void *context, const prom_store_channel *channel, prom_error *error)
 {
@@ -96,6 +97,26 @@ static const prom_candidate *take(struct host *host, prom_node_channel *channel,
     return NULL;
 }
 
+/* Setups that strangers begin with a worker keep no arbiter of the same node from its seat: who invites has coins that
+ * stand for it. */
+static void strangers_keep_no_arbiter_from_its_seat(void **state)
+{
+    struct host *host = host_new(*state, PROM_ROLE_ARBITER);
+    prom_error *error = &host->test->error;
+    const struct asked asked = asked_publish_p(host);
+    host->node->roles |= PROM_ROLE_BIT(PROM_ROLE_WORKER);
+    (void)offer(host, &asked.terms.p_txid, 10);
+    (void)host_pay(host, 4);
+    for (size_t i = 0; i < PROM_ASKED_MAX; i++) {
+        assert_true(asked_for(host, 10 + i, i, PROM_ROLE_WORKER, &asked));
+    }
+    const prom_message message = invitation(host, &asked);
+    assert_ok(prom_node_begin_invited(host->node, 1, &asked.terms.parties[PROM_PARTY_C].key, &message, error), error);
+    assert_int_equal(host->node->channel_count, PROM_ASKED_MAX + 1);
+    assert_int_equal(host->node->channels[PROM_ASKED_MAX]->channel->facts.role, PROM_ROLE_ARBITER);
+    host_free(host);
+}
+
 /* Whose offers are drawn more than once takes one seat, and says no to the others: also after a restart. */
 static void one_seat_in_a_contract(void **state)
 {
@@ -124,6 +145,47 @@ static void one_seat_in_a_contract(void **state)
     host_free(host);
 }
 
+/* Who did not hear how a setup ended brings its invitation again, be that after our channel of it was closed. */
+static void no_second_seat_after_the_first(void **state)
+{
+    struct host *host = host_new(*state, PROM_ROLE_ARBITER);
+    prom_error *error = &host->test->error;
+    const struct asked asked = asked_publish_p(host);
+    const prom_bytes32 client = asked.terms.parties[PROM_PARTY_C].key;
+    (void)offer(host, &asked.terms.p_txid, 10);
+    (void)host_pay(host, 1);
+    const prom_message message = invitation(host, &asked);
+    assert_ok(prom_node_begin_invited(host->node, 1, &client, &message, error), error);
+    (void)take(host, host->node->channels[0], &message);
+    host->node->channels[0]->channel->facts.setup.phase = PROM_SETUP_OVER;
+    prom_node_close_finished(host->node);
+    assert_int_equal(host->node->channel_count, 0);
+    assert_fails(prom_node_begin_invited(host->node, 1, &client, &message, error), PROM_CATEGORY_PEER, error,
+                 "is over: it is not begun again");
+    assert_int_equal(host->node->channel_count, 0);
+    host_free(host);
+}
+
+/* However many of them are drawn: a no takes no coin for fees. */
+static void a_no_takes_no_coin(void **state)
+{
+    enum { OFFERS = 8 };
+    struct host *host = host_new(*state, PROM_ROLE_ARBITER);
+    prom_error *error = &host->test->error;
+    const struct asked asked = asked_publish_p(host);
+    const prom_bytes32 client = asked.terms.parties[PROM_PARTY_C].key;
+    for (uint32_t i = 0; i < OFFERS; i++) {
+        (void)offer(host, &asked.terms.p_txid, 10 + i);
+    }
+    (void)host_pay(host, 1);
+    const prom_message message = invitation(host, &asked);
+    assert_ok(prom_node_begin_invited(host->node, 1, &client, &message, error), error);
+    assert_int_equal(host->node->channel_count, OFFERS);
+    assert_int_equal(host->node->reserved_count, 1);
+    assert_non_null(prom_node_coin_of(host->node, host->node->channels[0]->record.number));
+    host_free(host);
+}
+
 /* A worker whose own offer is drawn refuses the seat. */
 static void no_seat_beside_another_part(void **state)
 {
@@ -145,12 +207,102 @@ static void no_seat_beside_another_part(void **state)
     host_free(host);
 }
 
+/* However many setups an arbiter has a seat in, a no is said to another; to so many that were told no, none. */
+static void seats_keep_nobody_from_a_no(void **state)
+{
+    struct host *host = host_new(*state, PROM_ROLE_ARBITER);
+    prom_error *error = &host->test->error;
+    const struct asked asked = asked_publish_p(host);
+    const prom_bytes32 client = asked.terms.parties[PROM_PARTY_C].key;
+    const prom_outpoint drawn = offer(host, &asked.terms.p_txid, 10);
+    prom_candidate own[PROM_DECLINED_MAX];
+    (void)host_pay(host, 6);
+    prom_node_channel *worker = host_give(host, PLACE_W);
+    const prom_message message = invitation(host, &asked);
+    worker->channel->facts.client = client;
+    worker->channel->terms = asked.terms;
+    for (size_t i = 0; i < PROM_DECLINED_MAX; i++) {
+        char name[16];
+        prom_facts facts = {.role = PROM_ROLE_ARBITER, .batch_count = 1};
+        prom_node_channel *channel = NULL;
+        (void)snprintf(name, sizeof name, "seat %zu", i);
+        assert_ok(host_add(host, &channel, name, &facts), error);
+        prom_facts *others = &channel->channel->facts;
+        others->own.coins[0].outpoint = (prom_outpoint){named("seat", i), 0};
+        others->own.coin_count = 1;
+        own[i] = (prom_candidate){.offer = others->own.coins[0].outpoint, .answered = true};
+        others->setup.phase = PROM_SETUP_SEATING;
+        others->setup.candidates = &own[i];
+        others->setup.candidate_count = 1;
+    }
+    assert_fails(prom_node_begin_invited(host->node, 1, &client, &message, error), PROM_CATEGORY_PEER, error,
+                 "no answer to an invitation that does not suit");
+    own[0].seat.yes = true;
+    assert_ok(prom_node_begin_invited(host->node, 1, &client, &message, error), error);
+    const prom_node_channel *begun = host->node->channels[host->node->channel_count - 1];
+    assert_true(prom_outpoint_equal(&begun->channel->facts.own.coins[0].outpoint, &drawn));
+    host_free(host);
+}
+
+/* A payment that spends the offer and waits for a block, as prom_node_withdraw_offer makes one. */
+static void leave(struct host *host, const prom_outpoint *leaving)
+{
+    fixture *test = host->test;
+    prom_tx *tx = host_payment(host, 40, 1000);
+    prom_store_payment payment = {.purpose = PROM_OWN_WITHDRAWAL, .state = PROM_PAYMENT_OPEN, .fee = 1000};
+    tx->inputs[0].outpoint = *leaving;
+    payment.txid = host_outpoint(host, tx).txid;
+    assert_ok(prom_tx_serialize(&test->arena, &payment.bytes, tx, true, &test->error), &test->error);
+    assert_ok(prom_node_keep_payment(host->node, &payment, &test->error), &test->error);
+}
+
+/* Whose withdrawal is signed says no more yes, be it in no block yet; its owner's other offers do. */
+static void no_seat_for_an_offer_that_leaves(void **state)
+{
+    struct host *host = host_new(*state, PROM_ROLE_ARBITER);
+    prom_error *error = &host->test->error;
+    const struct asked asked = asked_publish_p(host);
+    const prom_bytes32 client = asked.terms.parties[PROM_PARTY_C].key;
+    const prom_outpoint leaving = offer(host, &asked.terms.p_txid, 10);
+    (void)host_pay(host, 4); /* for fees */
+    const prom_message message = invitation(host, &asked);
+    leave(host, &leaving);
+    assert_fails(prom_node_begin_invited(host->node, 1, &client, &message, error), PROM_CATEGORY_BAD_INPUT, error,
+                 "is spent or about to be");
+    assert_int_equal(host->node->channel_count, 0);
+    host_reopen(host);
+    asked_limits(host, &asked);
+    assert_fails(prom_node_begin_invited(host->node, 1, &client, &message, error), PROM_CATEGORY_BAD_INPUT, error,
+                 "is spent or about to be");
+    host_free(host);
+}
+
+/* What has said yes stays where it was promised to be. */
+static void an_offer_with_a_seat_stays(void **state)
+{
+    struct host *host = host_new(*state, PROM_ROLE_ARBITER);
+    prom_error *error = &host->test->error;
+    const struct asked asked = asked_publish_p(host);
+    const prom_bytes32 client = asked.terms.parties[PROM_PARTY_C].key;
+    const prom_outpoint own = offer(host, &asked.terms.p_txid, 10);
+    const prom_pay_options wish = {.feerate = 2000, .fee_max = prom_amount_of(100000), .mode = PROM_PAY_SEND};
+    prom_node_paid made;
+    (void)host_pay(host, 4); /* for fees */
+    const prom_message message = invitation(host, &asked);
+    assert_ok(prom_node_begin_invited(host->node, 1, &client, &message, error), error);
+    assert_fails(prom_node_withdraw_offer(host->node, &host->test->arena, &made, &own, &wish, error),
+                 PROM_CATEGORY_BAD_INPUT, error, "takes part in a setup");
+    host_free(host);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        FIXTURE_TEST(an_arbiter_is_invited),
-        FIXTURE_TEST(one_seat_in_a_contract),
-        FIXTURE_TEST(no_seat_beside_another_part),
+        FIXTURE_TEST(an_arbiter_is_invited),       FIXTURE_TEST(strangers_keep_no_arbiter_from_its_seat),
+        FIXTURE_TEST(one_seat_in_a_contract),      FIXTURE_TEST(no_second_seat_after_the_first),
+        FIXTURE_TEST(a_no_takes_no_coin),          FIXTURE_TEST(no_seat_beside_another_part),
+        FIXTURE_TEST(seats_keep_nobody_from_a_no), FIXTURE_TEST(no_seat_for_an_offer_that_leaves),
+        FIXTURE_TEST(an_offer_with_a_seat_stays),
     };
     return cmocka_run_group_tests_name("node/invited", tests, NULL, NULL);
 }

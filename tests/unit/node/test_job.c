@@ -15,7 +15,7 @@ static void a_job_without_its_files_is_unable(void **state)
     assert_ok(prom_job_new(&task, &order, channel->channel, error), error);
     assert_ptr_equal(prom_job_of_task(prom_job_as_task(task)), task);
     prom_job_as_task(task)->run(prom_job_as_task(task));
-    prom_job_event(task, &event);
+    prom_job_make_event(task, &event);
     assert_int_equal(event.kind, PROM_EVENT_DONE);
     assert_true(event.as.done.unable && event.as.done.reason != NULL);
     assert_int_equal(event.as.done.job, PROM_JOB_OPEN_JOB);
@@ -51,7 +51,7 @@ static void a_body_that_was_changed_judges_nobody(void **state)
         prom_event event;
         assert_ok(prom_job_new(&task, order, channel->channel, error), error);
         prom_job_as_task(task)->run(prom_job_as_task(task));
-        prom_job_event(task, &event);
+        prom_job_make_event(task, &event);
         assert_int_equal(event.as.done.unable, i == 0);
         assert_true(event.as.done.checked == (i == 0 ? PROM_CHECKED_UNKNOWN : PROM_CHECKED_BAD));
         assert_int_equal(event.as.done.lost.is, i == 0);
@@ -85,7 +85,7 @@ static void what_a_worker_made_is_left_where_it_is(void **state)
         write_file(order->files.body[PROM_BODY_PACKAGE_A], host, "package");
         assert_ok(prom_job_new(&task, order, channel->channel, error), error);
         prom_job_as_task(task)->run(prom_job_as_task(task));
-        prom_job_event(task, &event);
+        prom_job_make_event(task, &event);
         assert_true(event.as.done.unable && event.as.done.lost.is);
         assert_int_equal(event.as.done.lost.what, PROM_BODY_PACKAGE_A);
         assert_int_equal(access(order->files.body[PROM_BODY_PACKAGE_A], F_OK), i == 0 ? 0 : -1);

@@ -2,6 +2,7 @@
 #include "node/host.h"
 
 #include "net/parts.h"
+#include "node/owner.h"
 
 enum { TURNS = 500 };
 
@@ -75,6 +76,13 @@ static void a_node_that_is_not_known(void **state)
     close_two(&it);
 }
 
+static void add_traffic(void *context, const prom_node_peer *peer)
+{
+    prom_net_traffic *traffic = context;
+    traffic->received += peer->traffic.received;
+    traffic->sent += peer->traffic.sent;
+}
+
 /* A party that does not listen opens a link to us: it is kept as soon as it is up, and it is the way back. */
 static void who_comes_to_us_is_known_and_kept(void **state)
 {
@@ -91,6 +99,9 @@ static void who_comes_to_us_is_known_and_kept(void **state)
     assert_int_equal(peer->kept, peer->link);
     assert_int_equal(prom_link_find(it.worker->node->net, peer->link)->kept, 1);
     assert_int_equal(prom_node_link_to(it.worker->node, it.to, it.client_key), peer->link);
+    prom_net_traffic traffic = {0};
+    prom_node_peer_each(it.worker->node, add_traffic, &traffic);
+    assert_true(traffic.received > 0 && traffic.sent > 0);
     close_two(&it);
 }
 
@@ -112,6 +123,36 @@ static void who_repeats_what_others_said_is_not_answered(void **state)
     assert_int_equal(peer->link, link);
     prom_node_heard_on(it.worker->node, it.to, peer, 0); /* of what came early: it was heard before */
     assert_int_equal(peer->link, link);
+    close_two(&it);
+}
+
+/* Who announces its own offer at another's node, at an address where nobody is, hides nobody. */
+static void a_dead_address_hides_no_other(void **state)
+{
+    struct two it;
+    prom_candidate candidates[3] = {{.announced = true}, {.announced = true}, {.announced = true}};
+    open_two(*state, &it);
+    const prom_bytes32 *key = &it.worker->node->key.public_key;
+    prom_setup_session *setup = &it.from->channel->facts.setup;
+    it.from->channel->facts.addresses[PLACE_W] = (prom_address){.length = 0};
+    candidates[0].seat.announcement.node_key = *key;
+    candidates[0].address = (prom_address){8, "/nowhere"};
+    candidates[1].seat.announcement.node_key = named("another node", 0);
+    candidates[1].address = (prom_address){9, "/elsewhere"};
+    candidates[2].seat.announcement.node_key = *key;
+    candidates[2].address = it.worker->options.config.address;
+    prom_candidate *before = setup->candidates;
+    setup->candidates = candidates;
+    setup->candidate_count = COUNT_OF(candidates);
+    uint64_t link = 0;
+    for (unsigned i = 0; i < TURNS && link == 0; i++) {
+        link = prom_node_link_to(it.client->node, it.from, key);
+        turn(&it);
+    }
+    assert_int_not_equal(link, 0);
+    assert_memory_equal(prom_net_node_of(it.client->node->net, link), key, 32);
+    setup->candidates = before;
+    setup->candidate_count = 0;
     close_two(&it);
 }
 
@@ -147,7 +188,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         FIXTURE_TEST(only_its_own_node_is_reached),      FIXTURE_TEST(a_node_that_is_not_known),
         FIXTURE_TEST(who_comes_to_us_is_known_and_kept), FIXTURE_TEST(who_repeats_what_others_said_is_not_answered),
-        FIXTURE_TEST(several_addresses_and_a_wrong_one),
+        FIXTURE_TEST(several_addresses_and_a_wrong_one), FIXTURE_TEST(a_dead_address_hides_no_other),
     };
     return cmocka_run_group_tests_name("node/links", tests, NULL, NULL);
 }

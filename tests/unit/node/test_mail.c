@@ -1,3 +1,4 @@
+#include "node/early.h"
 #include "node/letters.h"
 
 #include "net/parts.h"
@@ -274,11 +275,9 @@ static void keep_early(struct host *host, prom_node_channel *channel, size_t pla
     prom_correspondent *peer =
         prom_node_peer_of(host->node, channel, prom_place_key(&host->world->session.terms, place), true);
     assert_non_null(peer);
-    peer->early = calloc(1, 4);
-    assert_non_null(peer->early);
-    peer->early_length = 4;
-    peer->early_number = 1;
-    host->node->early_bytes += 4;
+    const prom_envelope envelope = {.number = 1, .body = prom_span_of((const uint8_t *)"abcd", 4)};
+    prom_node_keep_early(host->node, peer, &envelope, true);
+    assert_int_equal(peer->early_count, 1);
 }
 
 /* The first message that came early finds that the channel must be read again, and cannot be. */

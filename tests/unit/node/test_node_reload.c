@@ -100,16 +100,17 @@ static struct host *host_of_all(void **state)
     return host;
 }
 
-static prom_own_tx make_offer(struct host *host, const struct asked *asked)
+static prom_node_paid make_offer(struct host *host, const struct asked *asked)
 {
-    const prom_offer_wish wish = {.p_txid = asked->terms.p_txid, .how = {.feerate = 2}};
-    prom_own_tx made;
+    const prom_offer_wish wish = {.p_txid = asked->terms.p_txid,
+                                  .how = {.feerate = 2000, .fee_max = prom_amount_of(1000000), .mode = PROM_PAY_SEND}};
+    prom_node_paid made;
     assert_ok(prom_node_make_offer(host->node, &host->test->arena, &made, &wish, &host->test->error),
               &host->test->error);
     return made;
 }
 
-static void mine(struct host *host, const prom_own_tx *made)
+static void mine(struct host *host, const prom_node_paid *made)
 {
     prom_tx *tx = NULL;
     assert_ok(prom_tx_parse(&host->test->arena, &tx, made->bytes, &host->test->error), &host->test->error);
@@ -178,10 +179,10 @@ static void offers_are_what_chain_and_store_say(void **state)
     struct host *host = host_of_all(state);
     const struct asked asked = asked_publish_p(host);
     (void)host_pay(host, 3);
-    const prom_own_tx made = make_offer(host, &asked);
+    const prom_node_paid made = make_offer(host, &asked);
     const prom_outpoint outpoint = {made.txid, 0};
-    const prom_own_wish wish = {.feerate = 2};
-    prom_own_tx out;
+    const prom_pay_options wish = {.feerate = 2000, .fee_max = prom_amount_of(1000000), .mode = PROM_PAY_SEND};
+    prom_node_paid out;
     same_after_restart(host);
     mine(host, &made);
     same_after_restart(host);

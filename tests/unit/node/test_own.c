@@ -3,7 +3,7 @@
 #include "node/asked.h"
 #include "store/faulty_vfs.h"
 
-static const prom_own_wish two = {.feerate = 2};
+static prom_pay_options two; /* sat/vB */
 
 /* An arbiter with coins and an address, and a P that it can make offers for. */
 static struct host *arbiter_with(void **state, prom_bytes32 *p_txid, const uint64_t *coins, size_t count)
@@ -13,6 +13,7 @@ static struct host *arbiter_with(void **state, prom_bytes32 *p_txid, const uint6
     const int length = snprintf((char *)address->bytes, sizeof address->bytes, "%s/socket", host->folder);
     address->length = (uint8_t)length;
     host_reopen(host);
+    two = (prom_pay_options){.feerate = 2000, .fee_max = prom_amount_of(1000000), .mode = PROM_PAY_SEND};
     *p_txid = asked_publish_p(host).terms.p_txid;
     for (size_t i = 0; i < count; i++) {
         const prom_tx *tx = host_payment(host, (uint32_t)i, coins[i]);
@@ -26,23 +27,23 @@ static prom_offer_wish wish_for(const prom_bytes32 *p_txid)
     return (prom_offer_wish){.p_txid = *p_txid, .retainer = prom_amount_of(1500), .how = two};
 }
 
-static prom_own_tx make_offer(struct host *host, const prom_bytes32 *p_txid)
+static prom_node_paid make_offer(struct host *host, const prom_bytes32 *p_txid)
 {
     const prom_offer_wish wish = wish_for(p_txid);
-    prom_own_tx made;
+    prom_node_paid made;
     assert_ok(prom_node_make_offer(host->node, &host->test->arena, &made, &wish, &host->test->error),
               &host->test->error);
     return made;
 }
 
-static const prom_tx *tx_of(struct host *host, const prom_own_tx *made)
+static const prom_tx *tx_of(struct host *host, const prom_node_paid *made)
 {
     prom_tx *tx = NULL;
     assert_ok(prom_tx_parse(&host->test->arena, &tx, made->bytes, &host->test->error), &host->test->error);
     return tx;
 }
 
-static void mine(struct host *host, const prom_own_tx *made)
+static void mine(struct host *host, const prom_node_paid *made)
 {
     const prom_tx *tx = tx_of(host, made);
     host_block(host, &tx, 1);
@@ -50,7 +51,7 @@ static void mine(struct host *host, const prom_own_tx *made)
 
 static prom_payment_fate state_of(struct host *host, size_t number)
 {
-    prom_own_tx *list = NULL;
+    prom_node_paid *list = NULL;
     size_t count = 0;
     assert_ok(prom_node_list_own(host->node, &host->test->arena, &list, &count, &host->test->error),
               &host->test->error);
@@ -93,8 +94,8 @@ static void a_dry_run_says_what_it_costs(void **state)
     prom_bytes32 p_txid;
     struct host *host = arbiter_with(state, &p_txid, coins, COUNT_OF(coins));
     prom_offer_wish wish = wish_for(&p_txid);
-    prom_own_tx dry;
-    wish.how.dry_run = true;
+    prom_node_paid dry;
+    wish.how.mode = PROM_PAY_DRY;
     assert_ok(prom_node_make_offer(host->node, &host->test->arena, &dry, &wish, &host->test->error),
               &host->test->error);
     assert_int_equal(host->node->payment_count, 0);
@@ -102,7 +103,7 @@ static void a_dry_run_says_what_it_costs(void **state)
     assert_int_equal(sat(dry.locks), sat(host->world->session.terms.P.a));
     assert_int_equal(sat(dry.fee), 2 * dry.vsize);
     assert_int_equal(sat(dry.locks) + sat(dry.fee) + sat(dry.change), 50000000);
-    const prom_own_tx made = make_offer(host, &p_txid);
+    const prom_node_paid made = make_offer(host, &p_txid);
     assert_int_equal(sat(made.fee), sat(dry.fee));
     assert_int_equal(made.number, dry.number);
     assert_int_equal(count_free(host), 1); /* what it spends is not free */
@@ -117,9 +118,9 @@ static void offers_are_made_and_withdrawn(void **state)
     prom_bytes32 p_txid;
     struct host *host = arbiter_with(state, &p_txid, coins, COUNT_OF(coins));
     prom_error *error = &host->test->error;
-    const prom_own_tx made = make_offer(host, &p_txid);
+    const prom_node_paid made = make_offer(host, &p_txid);
     const prom_outpoint outpoint = {made.txid, 0};
-    prom_own_tx out;
+    prom_node_paid out;
     assert_false(offer_of(host, 0).on_chain);
     host_reopen(host);
     assert_int_equal(state_of(host, 0), PROM_PAYMENT_WAITS);
@@ -147,7 +148,7 @@ static void offers_are_made_and_withdrawn(void **state)
                  PROM_CATEGORY_BAD_INPUT, error, "waits for a block");
     host_reopen(host);
     assert_true(offer_of(host, 0).leaving);
-    prom_own_tx *list = NULL;
+    prom_node_paid *list = NULL;
     size_t count = 0;
     assert_ok(prom_node_list_own(host->node, &host->test->arena, &list, &count, error), error);
     assert_int_equal(count, 2);
@@ -166,7 +167,7 @@ static void the_chain_says_what_waits(void **state)
     static const uint64_t coins[] = {50000000};
     prom_bytes32 p_txid;
     struct host *host = arbiter_with(state, &p_txid, coins, COUNT_OF(coins));
-    const prom_own_tx made = make_offer(host, &p_txid);
+    const prom_node_paid made = make_offer(host, &p_txid);
     mine(host, &made);
     assert_int_equal(state_of(host, 0), PROM_PAYMENT_MINED);
     host_unblock(host);
@@ -191,7 +192,7 @@ static void keys_serve_once(void **state)
     prom_bytes32 p_txid;
     struct host *host = arbiter_with(state, &p_txid, coins, COUNT_OF(coins));
     prom_error *error = &host->test->error;
-    prom_own_tx made[3];
+    prom_node_paid made[3];
     for (size_t i = 0; i < COUNT_OF(made); i++) {
         made[i] = make_offer(host, &p_txid);
         assert_int_equal(made[i].number, i);
@@ -208,10 +209,11 @@ static void keys_serve_once(void **state)
         assert_ok(prom_announcement_signed(host->test->curve, &host->test->arena, announcement, error), error);
         assert_true(prom_bytes32_equal(&announcement->node_key, &host->node->key.public_key));
     }
+    const prom_funding funding = {prom_amount_of(1000000), 1, PROM_COIN_ELSEWHERE, NULL, false};
     prom_own own = {.coin_count = 0};
     prom_wallet_path path = {0};
     assert_int_equal(host->node->announced_count, 3);
-    assert_ok(prom_node_fund(host->node, &own, prom_amount_of(1000000), 1, NULL, error), error);
+    assert_ok(prom_node_fund(host->node, &own, &funding, error), error);
     assert_ok(prom_coins_path(host->node->fold->coins, &path, &own.coins[0].key, error), error);
     assert_int_equal(path.account, PROM_WALLET_OWN);
     host_free(host);
@@ -224,10 +226,10 @@ static void an_offer_is_renewed(void **state)
     prom_bytes32 p_txid;
     struct host *host = arbiter_with(state, &p_txid, coins, COUNT_OF(coins));
     prom_error *error = &host->test->error;
-    const prom_own_tx made = make_offer(host, &p_txid);
+    const prom_node_paid made = make_offer(host, &p_txid);
     const prom_outpoint outpoint = {made.txid, 0};
     prom_offer_wish wish = wish_for(&p_txid);
-    prom_own_tx renewed;
+    prom_node_paid renewed;
     wish.retainer = prom_amount_of(2500);
     mine(host, &made);
     assert_ok(prom_node_renew_offer(host->node, &host->test->arena, &renewed, &outpoint, &wish, error), error);
@@ -248,17 +250,52 @@ static void what_is_engaged_stays(void **state)
     prom_bytes32 p_txid;
     struct host *host = arbiter_with(state, &p_txid, coins, COUNT_OF(coins));
     prom_error *error = &host->test->error;
-    const prom_own_tx made = make_offer(host, &p_txid);
+    const prom_node_paid made = make_offer(host, &p_txid);
     const prom_outpoint outpoint = {made.txid, 0};
     prom_facts facts = {.role = PROM_ROLE_ARBITER, .batch_count = 1, .own = {.coin_count = 1}};
     prom_node_channel *channel = NULL;
-    prom_own_tx out;
+    prom_node_paid out;
     mine(host, &made);
     facts.own.coins[0] = prom_coins_find(host->node->fold->coins, &outpoint)->coin;
     assert_ok(host_add(host, &channel, "seat", &facts), error);
     assert_true(offer_of(host, 0).engaged);
     assert_fails(prom_node_withdraw_offer(host->node, &host->test->arena, &out, &outpoint, &two, error),
                  PROM_CATEGORY_BAD_INPUT, error, "takes part in a setup");
+    channel->channel->facts.setup.phase = PROM_SETUP_OVER; /* and others are still to be told so */
+    assert_false(offer_of(host, 0).engaged);
+    assert_ok(prom_node_withdraw_offer(host->node, &host->test->arena, &out, &outpoint, &two, error), error);
+    host_free(host);
+}
+
+/* A stake of somebody else's coins, who signs elsewhere: change goes where it is told to. */
+static void a_stake_comes_from_elsewhere(void **state)
+{
+    static const uint64_t coins[] = {50000000};
+    prom_bytes32 p_txid;
+    struct host *host = arbiter_with(state, &p_txid, coins, COUNT_OF(coins));
+    prom_error *error = &host->test->error;
+    prom_arena *arena = &host->test->arena;
+    const prom_spend_coin foreign = {
+        .outpoint = {{{7}}, 1},
+        .output = {prom_amount_of(9000000), span_of_hex(host->test, "0014751e76e8199196d454941c45d1b3a323f1433bd6")}};
+    prom_offer_wish wish = wish_for(&p_txid);
+    prom_node_paid made;
+    wish.coins = &foreign;
+    wish.coin_count = 1;
+    wish.change = "mrCDrCybB6J1vRfbwM5hemdJz73FwDBC8r";
+    assert_fails(prom_node_make_offer(host->node, arena, &made, &wish, error), PROM_CATEGORY_MISUSE, error,
+                 "signed elsewhere");
+    wish.how.mode = PROM_PAY_PSBT;
+    assert_fails(prom_node_make_offer(host->node, arena, &made, &wish, error), PROM_CATEGORY_BAD_INPUT, error,
+                 "change goes to a P2TR or P2WPKH address only");
+    wish.change = "bcrt1qw508d6qejxtdg4y5r3zarvary0c5xw7kygt080";
+    assert_ok(prom_node_make_offer(host->node, arena, &made, &wish, error), error);
+    assert_non_null(made.psbt);
+    assert_int_equal(made.input_count, 1);
+    assert_int_equal(sat(made.locks), sat(host->world->session.terms.P.a));
+    assert_int_equal(sat(made.change), 0);
+    assert_int_equal(host->node->payment_count, 0);
+    assert_int_equal(count_free(host), 1);
     host_free(host);
 }
 
@@ -270,14 +307,14 @@ static void what_is_missing_is_said(void **state)
     prom_error *error = &host->test->error;
     prom_arena *arena = &host->test->arena;
     prom_offer_wish wish = wish_for(&p_txid);
-    prom_own_tx made;
+    prom_node_paid made;
     assert_fails(prom_node_make_offer(host->node, arena, &made, &wish, error), PROM_CATEGORY_BAD_INPUT, error,
                  "hold 1000000 sat");
     wish.p_txid = named("no P", 0);
     assert_fails(prom_node_make_offer(host->node, arena, &made, &wish, error), PROM_CATEGORY_BAD_INPUT, error,
                  "has no P");
     wish = wish_for(&p_txid);
-    wish.how.feerate = 0;
+    wish.how.feerate = 0; /* and none is known */
     assert_fails(prom_node_make_offer(host->node, arena, &made, &wish, error), PROM_CATEGORY_BAD_INPUT, error,
                  "feerate");
     wish = wish_for(&p_txid);
@@ -310,7 +347,7 @@ static void it_is_written_first(void **state)
     prom_bytes32 p_txid;
     faulty_install();
     struct host *host = arbiter_with(state, &p_txid, coins, COUNT_OF(coins));
-    prom_own_tx made;
+    prom_node_paid made;
     faulty.kind = FAULTY_FAILS;
     faulty.done = 0;
     faulty.at = 1;
@@ -336,7 +373,8 @@ int main(void)
         FIXTURE_TEST(a_dry_run_says_what_it_costs), FIXTURE_TEST(offers_are_made_and_withdrawn),
         FIXTURE_TEST(the_chain_says_what_waits),    FIXTURE_TEST(keys_serve_once),
         FIXTURE_TEST(an_offer_is_renewed),          FIXTURE_TEST(what_is_engaged_stays),
-        FIXTURE_TEST(what_is_missing_is_said),      FIXTURE_TEST(it_is_written_first),
+        FIXTURE_TEST(a_stake_comes_from_elsewhere), FIXTURE_TEST(what_is_missing_is_said),
+        FIXTURE_TEST(it_is_written_first),
     };
     return cmocka_run_group_tests_name("node/own", tests, NULL, NULL);
 }

@@ -29,12 +29,16 @@ static void it_takes_a_policy(void **state)
     struct host *host = host_new(test, PROM_ROLE_WORKER);
     const prom_bytes32 genesis = host->node->config.genesis;
     const prom_channel_config policy = {.limits = {.feerate = 7}, .answer_seconds = 9, .address = {.length = 5}};
-    prom_node_set_policy(host->node, &policy, 3);
+    const prom_node_policy policies[PROM_ROLES] = {[PROM_ROLE_WORKER] = {.channels_max = 2, .disk_max = 1 << 20}};
+    prom_node_set_policy(host->node, &policy, policies, 3, 1 << 30);
+    assert_int_equal(host->node->policies[PROM_ROLE_WORKER].channels_max, 2);
     assert_int_equal(host->node->config.limits.feerate, 7);
     assert_int_equal(host->node->config.answer_seconds, 9);
     assert_int_equal(host->node->config.address.length, 0);
     assert_true(prom_bytes32_equal(&host->node->config.genesis, &genesis));
     assert_int_equal(host->node->channels_max, 3);
+    assert_int_equal(host->node->disk_max, 1 << 30);
+    assert_int_equal(host->node->policies[PROM_ROLE_WORKER].disk_max, 1 << 20);
     host_free(host);
 }
 

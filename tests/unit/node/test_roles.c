@@ -1,3 +1,4 @@
+#include "market/reason.h"
 #include "node/asked.h"
 
 static void set_roles(struct host *host, unsigned roles)
@@ -20,7 +21,10 @@ static bool begin_for(struct host *host, uint64_t link, const prom_bytes32 *clie
 {
     const prom_begin begin = {.channel = *client, .role = role, .terms = asked->bytes};
     prom_begun begun;
-    return prom_node_begin(host->node, link, &begin, &begun);
+    prom_quote_reason why;
+    const bool takes_part = prom_node_begin(host->node, link, &begin, &begun, &why);
+    assert_int_equal(why.code, takes_part ? 0 : PROM_REASON_PART);
+    return takes_part;
 }
 
 static bool was_refused(const struct host *host, const char *why)
@@ -66,6 +70,10 @@ static void nobody_has_two_parts(void **state)
     const prom_bytes32 own = client_of(host);
     assert_false(begin_for(host, 2, &own, PROM_ROLE_WORKER, &asked));
     assert_true(was_refused(host, "is the client of that contract"));
+    assert_int_equal(host->node->channel_count, 1 + COUNT_OF(parts));
+    assert_false(begin_for(host, 2, &own, PROM_ROLE_VERIFIER, &asked)); /* in our name */
+    assert_true(was_refused(host, "asks its verifier itself"));
+    assert_int_equal(host->node->channel_count, 1 + COUNT_OF(parts));
     host_free(host);
 }
 
@@ -79,9 +87,10 @@ static void a_client_is_its_own_verifier(void **state)
     host->node->config.reward_min = asked.terms.c;
     const prom_bytes32 own = client_of(host);
     assert_false(begin_for(host, 7, &own, PROM_ROLE_VERIFIER, &asked)); /* over a link */
-    assert_true(was_refused(host, "takes no contract as a verifier"));
+    assert_true(was_refused(host, "asks its verifier itself"));
     assert_false(asked_for(host, 0, 0, PROM_ROLE_VERIFIER, &asked)); /* of another client */
     assert_true(begin_for(host, 0, &own, PROM_ROLE_VERIFIER, &asked));
+    assert_false(begin_for(host, 7, &own, PROM_ROLE_VERIFIER, &asked)); /* nor is it told what we have begun */
     assert_int_equal(host->node->channel_count, 2);
     const prom_facts *facts = &host->node->channels[1]->channel->facts;
     assert_int_equal(facts->role, PROM_ROLE_VERIFIER);

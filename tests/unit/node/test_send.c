@@ -53,11 +53,36 @@ static void nobody_asks_itself(void **state)
     host_free(host);
 }
 
+/* Who listens nowhere calls on those it has a contract with, with nothing to say: they may have something for it. */
+static void who_cannot_be_reached_comes(void **state)
+{
+    for (int listens = 0; listens < 2; listens++) {
+        struct host *host = host_new(*state, PROM_ROLE_CLIENT);
+        if (listens != 0) {
+            host_listen(host, 7);
+        }
+        prom_node_channel *channel = host_with(host, PLACE_C);
+        prom_facts *facts = &channel->channel->facts;
+        prom_address *nobody = &facts->addresses[PLACE_W];
+        nobody->length = (uint8_t)snprintf((char *)nobody->bytes, sizeof nobody->bytes, "%s/nobody", host->folder);
+        assert_non_null(
+            prom_node_peer_of(host->node, channel, prom_place_key(&host->world->session.terms, PLACE_W), true));
+        const size_t before = host->reports[PROM_REPORT_NOTE];
+        for (unsigned i = 0; i < 50; i++) {
+            prom_node_mail_turn(host->node);
+            (void)usleep(1000);
+        }
+        assert_int_equal(host->reports[PROM_REPORT_NOTE] > before, listens == 0); /* it is not reached */
+        host_free(host);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         FIXTURE_TEST(channels_of_one_node_need_no_link),
         FIXTURE_TEST(nobody_asks_itself),
+        FIXTURE_TEST(who_cannot_be_reached_comes),
     };
     return cmocka_run_group_tests_name("node/send", tests, NULL, NULL);
 }

@@ -1,5 +1,6 @@
 #include "node/survey.h"
 
+#include "contract/endings.h"
 #include "node/asked.h"
 
 enum { TXS_MAX = 16 };
@@ -124,6 +125,101 @@ static void a_pool_is_told_by_the_chain(void **state)
     host_free(host);
 }
 
+enum { DEPOSITS = 20000, REWARD = 100000 };
+
+/* A contract by that offer, and what becomes of its deposits: the branches up to `last`; PROM_BRANCHES: none. */
+static void play(struct history *history, const prom_bytes32 *offered, prom_branch_id last)
+{
+    struct host *host = history->host;
+    fixture *test = host->test;
+    const prom_parameters *P = &host->world->session.terms.P;
+    const prom_bytes32 all = named("ALL of an ending", 0);
+    const prom_tree_output spends = last < PROM_BRANCHES ? prom_branch_of(last)->spends : PROM_OUTPUT_O0;
+    prom_tx *tx = NULL;
+    assert_ok(prom_tx_new(&test->arena, &tx, 1, 2, &test->error), &test->error);
+    tx->inputs[0].outpoint = (prom_outpoint){*offered, 0};
+    tx->outputs[0] = (prom_tx_output){prom_amount_of(DEPOSITS), p2tr_script(test, &all)};
+    assert_ok(prom_contract_mark(&test->arena, &tx->outputs[1].script, &history->p_txid, &test->error), &test->error);
+    const prom_tx *txs[4] = {tx};
+    size_t count = 1;
+    for (prom_tree_output at = PROM_OUTPUT_O0; last < PROM_BRANCHES && at <= spends; at++) {
+        const prom_branch_id id = at == spends ? last : at == PROM_OUTPUT_O0 ? PROM_BRANCH_TXV0 : PROM_BRANCH_TXA;
+        const prom_bytes32 from = host_outpoint(host, txs[count - 1]).txid;
+        txs[count++] = ending_of(test, P, &from, id, prom_amount_of(REWARD));
+    }
+    for (size_t i = 0; i < count; i++) { /* a block for each, so that an end has a height of its own */
+        host_block(host, &txs[i], 1);
+    }
+}
+
+static void assert_sat(prom_amount amount, uint64_t sat)
+{
+    uint64_t is = 0;
+    assert_true(prom_amount_get(amount, &is));
+    assert_int_equal(is, sat);
+}
+
+static void assert_endings(struct history *history, const prom_survey_endings *wanted, size_t paid)
+{
+    prom_survey_sum *list = NULL;
+    size_t count = 0;
+    bool cut = false;
+    fixture *test = history->host->test;
+    const prom_survey survey = look_at(history, 100);
+    assert_ok(
+        prom_survey_list(prom_node_index(history->host->node), &test->arena, 10, &list, &count, &cut, &test->error),
+        &test->error);
+    const prom_survey_endings *told[] = {&survey.sum.endings, &list[0].endings};
+    for (size_t i = 0; i < COUNT_OF(told); i++) {
+        assert_memory_equal(told[i]->schemes, wanted->schemes, sizeof wanted->schemes);
+        assert_int_equal(told[i]->open, wanted->open);
+        assert_int_equal(told[i]->accused, wanted->accused);
+        assert_int_equal(told[i]->appealed, wanted->appealed);
+        assert_sat(told[i]->paid, paid * REWARD);
+        assert_sat(told[i]->deposits, survey.sum.contracts * DEPOSITS);
+    }
+}
+
+/* Each contract is counted by how it ended, from memory, from the disk, and after blocks that went and came. */
+static void contracts_are_told_by_their_ends(void **state)
+{
+    static const prom_branch_id ends[] = {PROM_BRANCH_TX4,  PROM_BRANCH_TX1, PROM_BRANCH_TX3, PROM_BRANCH_TX5,
+                                          PROM_BRANCH_TX6,  PROM_BRANCH_TX7, PROM_BRANCH_TX8, PROM_BRANCHES,
+                                          PROM_BRANCH_TXV0, PROM_BRANCH_TXA, PROM_BRANCH_TX4};
+    struct history history = begin(state);
+    struct host *host = history.host;
+    prom_bytes32 offers[COUNT_OF(ends)];
+    for (size_t i = 0; i < COUNT_OF(ends); i++) {
+        const prom_outpoint funding = out_of(i, 0);
+        offers[i] = offer(&history, i, &funding);
+    }
+    for (size_t i = 0; i < COUNT_OF(ends); i++) {
+        play(&history, &offers[i], ends[i]);
+    }
+    const prom_survey_endings all = {.schemes = {0, 1, 1, 2, 1, 1, 1, 1}, .open = 3, .accused = 1, .appealed = 1};
+    const prom_survey_endings before_the_last = {
+        .schemes = {0, 1, 1, 1, 1, 1, 1, 1}, .open = 4, .accused = 1, .appealed = 1};
+    static const char *const seats[] = {"#3", "#1", "#2", "#4", "#5", "#6", "#7", "open", "open", "open", "#3"};
+    const prom_survey survey = look_at(&history, 100);
+    for (size_t i = 0; i < COUNT_OF(seats); i++) {
+        assert_string_equal(survey.offers[i].contract, seats[i]);
+    }
+    assert_endings(&history, &all, 2);
+    host_reopen(host);
+    assert_endings(&history, &all, 2);
+    host_unblock(host);
+    assert_endings(&history, &before_the_last, 1);
+    host_reopen(host);
+    assert_endings(&history, &before_the_last, 1);
+    host_unblock(host); /* Tx0 of the last one */
+    host_unblock(host); /* TxA: what is left of its contract is accused */
+    const prom_survey_endings before_the_appeal = {.schemes = {0, 1, 1, 1, 1, 1, 1, 1}, .open = 3, .accused = 2};
+    assert_endings(&history, &before_the_appeal, 1);
+    host_reopen(host);
+    assert_endings(&history, &before_the_appeal, 1);
+    host_free(host);
+}
+
 /* However many there are, no more than asked for are listed, and all are counted. */
 static void lists_have_an_end(void **state)
 {
@@ -213,6 +309,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         FIXTURE_TEST(a_pool_is_told_by_the_chain),
+        FIXTURE_TEST(contracts_are_told_by_their_ends),
         FIXTURE_TEST(lists_have_an_end),
         FIXTURE_TEST(seats_have_a_price),
         FIXTURE_TEST(owners_are_told_by_what_pays_them),

@@ -30,6 +30,29 @@ static void setups_see_other_channels(void **state)
     host_free(host);
 }
 
+/* A stranger that proposes something, and brings no program, makes others' contracts no later: its job is judged beside
+ * theirs, once it is here. Where nobody judges it counts from its proposal on, as that was all that was looked at. */
+static void what_is_proposed_promises_no_work(void **state)
+{
+    struct host *host = host_new(*state, PROM_ROLE_WORKER);
+    prom_node_channel *channel = host_with(host, PLACE_W);
+    prom_setup_session *setup = &channel->channel->facts.setup;
+    const prom_node_judge judge = {.job = host_take_any};
+    const uint32_t one = (uint32_t)(1 / prom_pool_threads(host->node->pool));
+    assert_int_equal(one, 1);
+    setup->phase = PROM_SETUP_ACCEPTED;
+    setup->accepting = false;
+    assert_int_equal(prom_node_work_ahead(host->node, NULL), one);
+    prom_node_set_judge(host->node, &judge);
+    assert_int_equal(prom_node_work_ahead(host->node, NULL), 0);
+    setup->accepting = true;
+    assert_int_equal(prom_node_work_ahead(host->node, NULL), one);
+    setup->accepting = false;
+    setup->phase = PROM_SETUP_BASE;
+    assert_int_equal(prom_node_work_ahead(host->node, NULL), one);
+    host_free(host);
+}
+
 /* A client that is its own verifier: what one channel has used the other may use, in this contract and in no other. */
 static void the_two_of_one_contract_have_the_same_keys(void **state)
 {
@@ -142,6 +165,7 @@ static void tied_up_coins_are_there(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        FIXTURE_TEST(what_is_proposed_promises_no_work),
         FIXTURE_TEST(setups_see_other_channels),
         FIXTURE_TEST(the_two_of_one_contract_have_the_same_keys),
         FIXTURE_TEST(what_is_missing_stops_new_contracts),

@@ -120,11 +120,6 @@ static void a_node_answers(void **state)
     ask(&asked, "{\"jsonrpc\":\"2.0\",\"method\":\"node.stop\"}");
     assert_null(asked.answer);
     assert_true(asked.host.stop);
-    json_t *event = prom_rpc_event(&asked.host, &(prom_report){PROM_REPORT_ALARM, channel->record.number, "look"});
-    const json_t *params = json_object_get(event, "params");
-    assert_string_equal(json_string_value(json_object_get(params, "kind")), "alarm");
-    assert_int_equal(json_string_length(json_object_get(params, "contract")), 64);
-    json_decref(event);
     prom_log_close(log);
     host_free(host);
 }

@@ -5,7 +5,10 @@
 #include <sys/un.h>
 #include <sys/wait.h>
 
+#include "store/faulty_vfs.h"
+
 #include "rpc/client.h"
+#include "rpc/events.h"
 #include "rpc/server.h"
 
 struct served {
@@ -154,30 +157,169 @@ static void followers_are_told(void **state)
     fixture *test = *state;
     struct served served = {0};
     static char text[1 << 20];
-    const prom_report report = {PROM_REPORT_NOTE, 0, "something \"happens\"\n"};
+    json_t *event = json_pack("{s:s}", "text", "something \"happens\"\n");
     serve(&served, test);
     const int quiet = connect_to(&served);
     const int client = connect_to(&served);
     say(&served, client, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"events.follow\"}\n");
-    prom_rpc_server_report(served.server, &report);
+    prom_rpc_server_tell(served.server, event);
     assert_true(hear(client, text, sizeof text) > 0);
     assert_non_null(strstr(text, "\"follows\":true"));
     assert_non_null(strstr(text, "something \\\"happens\\\"\\n"));
     assert_int_equal(hear(quiet, text, sizeof text), 0);
     /* One that takes nothing misses some, and is told how many. */
     for (int i = 0; i < 20000; i++) {
-        prom_rpc_server_report(served.server, &report);
+        prom_rpc_server_tell(served.server, event);
     }
     for (int i = 0; i < 100 && hear(client, text, sizeof text) > 0 && strstr(text, "\"lost\"") == NULL; i++) {
         turn(&served);
-        prom_rpc_server_report(served.server, &report);
+        prom_rpc_server_tell(served.server, event);
     }
     assert_non_null(strstr(text, "\"method\":\"lost\""));
     (void)close(client);
     turn(&served);
-    prom_rpc_server_report(served.server, &report);
+    prom_rpc_server_tell(served.server, event);
+    json_decref(event);
     (void)close(quiet);
     end(&served);
+}
+
+static void pass_on(void *context, const prom_report *report)
+{
+    struct served *served = context;
+    json_t *event = prom_rpc_event(&served->rpc, report);
+    prom_rpc_server_tell(served->server, event);
+    json_decref(event);
+}
+
+/* What a request gives rise to is told to who asked, too, who may be gone by then. */
+static void a_follower_goes_in_its_own_request(void **state)
+{
+    static const char requests[] = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"events.follow\"}\n"
+                                   "{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"wallet.address\"}\n" INFO;
+    struct served served = {0};
+    static char text[65536];
+    faulty_install();
+    serve(&served, *state);
+    served.host->node->observer = (prom_observer){pass_on, &served};
+    for (unsigned stays = 0; stays < 2; stays++) {
+        const int client = connect_to(&served);
+        assert_int_equal(send(client, requests, sizeof requests - 1, MSG_NOSIGNAL), sizeof requests - 1);
+        if (stays == 0) {
+            (void)close(client);
+        }
+        faulty.kind = FAULTY_FULL; /* no address is given, and all are told that the disk is full */
+        faulty.without_room = true;
+        served.host->node->disk_short = false;
+        turn(&served);
+        faulty.without_room = false;
+        faulty.kind = FAULTY_NONE;
+        assert_int_equal(prom_rpc_server_clients(served.server), stays);
+        assert_true(served.host->node->disk_short);
+        if (stays != 0) {
+            assert_true(hear(client, text, sizeof text) > 0);
+            assert_non_null(strstr(text, "the disk does not take what is written"));
+            assert_non_null(strstr(text, "\"tip\""));
+            (void)close(client);
+        }
+    }
+    end(&served);
+}
+
+struct waiting {
+    struct served served;
+    unsigned tries;
+    bool over;
+};
+
+/* What the full disk is told of has no answer before that is over: as a method that waits for an errand. */
+static void wait_with_answer(void *context, const prom_report *report)
+{
+    struct waiting *waiting = context;
+    (void)report;
+    waiting->tries++;
+    waiting->served.rpc.later = !waiting->over;
+    waiting->served.host->node->disk_short = false;
+}
+
+/* Nothing more is done for who hears no answer: it thinks that it is not done. Who only says nothing more waits. */
+static void what_waits_ends_with_who_asked(void **state)
+{
+    static const char request[] = "{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"wallet.address\"}\n";
+    struct waiting waiting = {.tries = 0};
+    const struct served *served = &waiting.served;
+    char text[4096];
+    faulty_install();
+    serve(&waiting.served, *state);
+    served->host->node->observer = (prom_observer){wait_with_answer, &waiting};
+    for (unsigned stays = 0; stays < 2; stays++) {
+        const int client = connect_to(served);
+        faulty.kind = FAULTY_FULL;
+        faulty.without_room = true;
+        say(served, client, request);
+        assert_int_equal(hear(client, text, sizeof text), 0);
+        assert_int_equal(prom_rpc_server_clients(served->server), 1);
+        assert_int_equal(stays != 0 ? shutdown(client, SHUT_WR) : close(client), 0);
+        const unsigned before = waiting.tries;
+        assert_true(before > 1);
+        turn(served);
+        assert_int_equal(waiting.tries > before, stays != 0);
+        assert_int_equal(prom_rpc_server_clients(served->server), stays);
+        waiting.over = true;
+        turn(served);
+        assert_int_equal(waiting.tries > before, stays != 0);
+        if (stays != 0) {
+            assert_true(hear(client, text, sizeof text) > 0);
+            assert_non_null(strstr(text, "\"error\""));
+            assert_true(is_closed(client));
+            (void)close(client);
+        }
+        waiting.over = false;
+        faulty.without_room = false;
+        faulty.kind = FAULTY_NONE;
+    }
+    end(&waiting.served);
+}
+
+/* Large files are read and copied before there is an answer. */
+static void files_are_waited_for(void **state)
+{
+    (void)state;
+    assert_int_equal(prom_rpc_client_patience("node.info"), 60);
+    assert_int_equal(prom_rpc_client_patience("job.quote"), 3600);
+    assert_int_equal(prom_rpc_client_patience("job.run"), 3600);
+}
+
+/* A node that takes a request and is gone: nobody knows what became of it. */
+static void what_is_not_answered_may_be_done(void **state)
+{
+    fixture *test = *state;
+    char folder[] = "/tmp/prom-rpc-XXXXXX";
+    struct sockaddr_un name = {.sun_family = AF_UNIX};
+    prom_rpc_client *client = NULL;
+    json_t *result = NULL;
+    assert_non_null(mkdtemp(folder));
+    (void)snprintf(name.sun_path, sizeof name.sun_path, "%s/" PROM_RPC_SOCKET, folder);
+    const int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_int_equal(bind(listener, (const struct sockaddr *)&name, sizeof name), 0);
+    assert_int_equal(listen(listener, 1), 0);
+    assert_ok(prom_rpc_client_open(&client, folder, &test->error), &test->error);
+    const pid_t child = fork();
+    if (child == 0) {
+        char text[4096];
+        const int taken = accept(listener, NULL, NULL);
+        (void)!recv(taken, text, sizeof text, 0);
+        _exit(0);
+    }
+    assert_fails(prom_rpc_client_call(client, &result, "wallet.withdraw", NULL, &test->error), PROM_CATEGORY_IO,
+                 &test->error, "wallet.withdraw, and may still do it: look before you ask it to pay again");
+    assert_non_null(strstr(test->error.sentence, "closed the connection"));
+    assert_null(result);
+    (void)waitpid(child, NULL, 0);
+    prom_rpc_client_close(&client);
+    (void)close(listener);
+    (void)unlink(name.sun_path);
+    (void)rmdir(folder);
 }
 
 /* The client's side, against a process of its own that serves. */
@@ -221,9 +363,15 @@ static void a_command_asks(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        FIXTURE_TEST(lines_are_answered),    FIXTURE_TEST(what_has_no_end_is_refused),
-        FIXTURE_TEST(the_idlest_makes_room), FIXTURE_TEST(followers_are_told),
+        FIXTURE_TEST(lines_are_answered),
+        FIXTURE_TEST(what_has_no_end_is_refused),
+        FIXTURE_TEST(the_idlest_makes_room),
+        FIXTURE_TEST(followers_are_told),
         FIXTURE_TEST(a_command_asks),
+        FIXTURE_TEST(a_follower_goes_in_its_own_request),
+        FIXTURE_TEST(what_is_not_answered_may_be_done),
+        FIXTURE_TEST(what_waits_ends_with_who_asked),
+        FIXTURE_TEST(files_are_waited_for),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

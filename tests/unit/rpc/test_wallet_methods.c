@@ -1,30 +1,7 @@
-#include "node/host.h"
+#include "rpc/asking.h"
 
-#include "rpc/method.h"
-
+#define OTHER "bcrt1pfeesnyr2tx"
 #define ELSEWHERE "bcrt1qw508d6qejxtdg4y5r3zarvary0c5xw7kygt080"
-
-/* The answer's result, or error; the caller frees it. */
-static json_t *ask(struct host *host, const char *method, json_t *params, const char *member)
-{
-    prom_rpc_host on = {.node = host->node};
-    bool follows = false;
-    json_auto_t *request =
-        json_pack("{s:s, s:i, s:s, s:o}", "jsonrpc", "2.0", "id", 1, "method", method, "params", params);
-    char *text = json_dumps(request, 0);
-    json_auto_t *answer = prom_rpc_answer(&on, text, strlen(text), &follows);
-    free(text);
-    json_t *found = json_object_get(answer, member);
-    assert_non_null(found);
-    return json_incref(found);
-}
-
-static json_int_t number(const json_t *object, const char *name)
-{
-    const json_t *member = json_object_get(object, name);
-    assert_true(json_is_integer(member));
-    return json_integer_value(member);
-}
 
 /* Coins and rows come in pages; one of rows is also a text. */
 static void lists_have_pages(void **state)
@@ -56,25 +33,80 @@ static void lists_have_pages(void **state)
     host_free(host);
 }
 
+/* Asked twice with one reference, it pays once. */
+static void a_reference_is_paid_once(void **state)
+{
+    struct host *host = host_new(*state, PROM_ROLE_CLIENT);
+    char txid[PROM_HEX32] = "";
+    (void)host_pay(host, 3);
+    for (int i = 0; i < 2; i++) {
+        json_t *paid =
+            ask(host, "wallet.withdraw",
+                json_pack("{s:{s:i}, s:i, s:s}", "to", ELSEWHERE, 50000, "feerate", 1000, "reference", "rent of May"),
+                "result");
+        assert_int_equal(json_is_true(json_object_get(paid, "before")), i);
+        assert_true(i == 0 || strcmp(txid, json_string_value(json_object_get(paid, "txid"))) == 0);
+        (void)snprintf(txid, sizeof txid, "%s", json_string_value(json_object_get(paid, "txid")));
+        json_decref(paid);
+    }
+    assert_int_equal(host->node->payment_count, 1);
+    host_free(host);
+}
+
+/* Two are paid by one transaction; it is made dearer, and the list tells of both. */
+static void payments_are_made_and_replaced(void **state)
+{
+    struct host *host = host_new(*state, PROM_ROLE_CLIENT);
+    const prom_tx *tx = host_payment(host, 0, 5000000);
+    host_block(host, &tx, 1);
+    json_auto_t *paid =
+        ask(host, "wallet.withdraw",
+            json_pack("{s:{s:i, s:i}, s:i}", "to", ELSEWHERE, 100000, OTHER, 200000, "feerate", 2000), "result");
+    assert_int_equal(number(paid, "change") + number(paid, "fee"), 4700000);
+    assert_string_equal(text(paid, "purpose"), "payment");
+    const json_t *name = json_object_get(paid, "txid");
+    json_auto_t *dry = ask(host, "wallet.bump",
+                           json_pack("{s:O, s:i, s:b}", "payment", name, "feerate", 9000, "dry_run", 1), "result");
+    json_auto_t *bumped = ask(host, "wallet.bump", json_pack("{s:O, s:i}", "payment", name, "feerate", 9000), "result");
+    assert_int_equal(number(bumped, "fee"), number(dry, "fee"));
+    json_auto_t *back =
+        ask(host, "wallet.cancel",
+            json_pack("{s:O, s:i}", "payment", json_object_get(bumped, "txid"), "feerate", 50000), "result");
+    assert_int_equal(number(back, "change") + number(back, "fee"), 5000000);
+    json_auto_t *list = ask(host, "wallet.payments", json_object(), "result");
+    static const char *const fates[] = {"outbid", "outbid", "waits"};
+    static const char *const purposes[] = {"payment", "payment", "cancellation"};
+    for (size_t i = 0; i < COUNT_OF(fates); i++) {
+        const json_t *payment = json_array_get(json_object_get(list, "payments"), i);
+        assert_string_equal(text(payment, "fate"), fates[i]);
+        assert_string_equal(text(payment, "purpose"), purposes[i]);
+    }
+    json_auto_t *page = ask(host, "wallet.payments", json_pack("{s:i, s:i}", "from", 1, "limit", 1), "result");
+    assert_int_equal(json_array_size(json_object_get(page, "payments")), 1);
+    assert_int_equal(number(page, "next"), 2);
+    host_free(host);
+}
+
 static void what_is_wrong_is_said(void **state)
 {
     struct host *host = host_new(*state, PROM_ROLE_CLIENT);
-    json_t *both =
-        ask(host, "wallet.withdraw", json_pack("{s:s, s:i, s:b}", "address", ELSEWHERE, "sat", 1, "all", 1), "error");
-    assert_non_null(strstr(json_string_value(json_object_get(both, "message")), "either sat or all"));
-    json_t *large = ask(host, "wallet.withdraw",
-                        json_pack("{s:s, s:I}", "address", ELSEWHERE, "sat", (json_int_t)2100000000000001), "error");
-    assert_non_null(
-        strstr(json_string_value(json_object_get(large, "message")), "whole number from 1 to 2100000000000000"));
+    refuses(host, "wallet.withdraw", json_pack("{s:{s:i}, s:s}", "to", ELSEWHERE, 1000, "all", ELSEWHERE),
+            "either to or all");
+    refuses(host, "wallet.withdraw", json_object(), "either to or all");
+    refuses(host, "wallet.withdraw", json_pack("{s:{s:I}}", "to", ELSEWHERE, (json_int_t)2100000000000001),
+            "of to must be a whole number from 1 to 2100000000000000");
+    refuses(host, "wallet.withdraw", json_pack("{s:{}}", "to"), "to must be an object of 1 to 100 numbers");
+    refuses(host, "wallet.withdraw", json_pack("{s:s}", "to", ELSEWHERE), "to must be an object");
+    refuses(host, "wallet.bump", json_pack("{s:s}", "payment", "1"), "a transaction's id");
+    refuses(host, "wallet.cancel",
+            json_pack("{s:s}", "payment", "0000000000000000000000000000000000000000000000000000000000000001"),
+            "no payment of ours");
     host->node->caught_up = false;
-    static const char *const methods[] = {"wallet.address", "wallet.balance", "wallet.coins", "wallet.history"};
+    static const char *const methods[] = {"wallet.address", "wallet.balance", "wallet.coins", "wallet.history",
+                                          "wallet.payments"};
     for (size_t i = 0; i < COUNT_OF(methods); i++) {
-        json_t *unread = ask(host, methods[i], json_object(), "error");
-        assert_non_null(strstr(json_string_value(json_object_get(unread, "message")), "left to be read"));
-        json_decref(unread);
+        refuses(host, methods[i], json_object(), "left to be read");
     }
-    json_decref(both);
-    json_decref(large);
     host_free(host);
 }
 
@@ -82,6 +114,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         FIXTURE_TEST(lists_have_pages),
+        FIXTURE_TEST(a_reference_is_paid_once),
+        FIXTURE_TEST(payments_are_made_and_replaced),
         FIXTURE_TEST(what_is_wrong_is_said),
     };
     return cmocka_run_group_tests_name("rpc/wallet_methods", tests, NULL, NULL);

@@ -77,6 +77,8 @@ static void restored_channels_are_marked(void **state)
     begin(place, store);
     assert_ok(prom_store_journal_add(store, &key, &seed_key, place->error), place->error);
     assert_ok(prom_store_raise_tip(store, 70, place->error), place->error);
+    const uint64_t idle = add_channel(place, store, "idle");
+    assert_ok(prom_store_channel_close(store, idle, true, PROM_STORE_IDLE, place->error), place->error);
     assert_fails(prom_backup_write(store, place->other, &seed_key, place->error), PROM_CATEGORY_MISUSE, place->error,
                  "has a transaction open");
     commit(place, store);
@@ -101,6 +103,10 @@ static void restored_channels_are_marked(void **state)
         assert_int_equal(tip, 70);
         assert_ok(prom_store_journal_find(store, &answer, &key, &seed_key, place->error), place->error);
         assert_int_equal(answer, PROM_JOURNAL_SAME);
+        begin(place, store); /* something may have been signed under it since the backup */
+        assert_ok(prom_store_channel_again(store, &channel, &found, place->error), place->error);
+        assert_false(found);
+        commit(place, store);
         const uint64_t fresh = make_channel(place, store, "new");
         assert_ok(prom_store_channel_get(store, &channel, &found, fresh, place->error), place->error);
         assert_true(found && !channel.restored && fresh != lost);

@@ -1,5 +1,6 @@
 #include "store/place.h"
 
+#include "store/journal.h"
 #include "store/record.h"
 
 static const prom_bytes32 peer_a = {{0xa}};
@@ -75,8 +76,8 @@ static void channels_and_parts(void **state)
     assert_int_equal(calls, 1);
     begin(place, store);
     OK(prom_store_part_remove(store, &(prom_store_key){one, 1, 0}, place->error));
-    OK(prom_store_channel_close(store, one, false, place->error));
-    OK(prom_store_channel_close(store, two, true, place->error));
+    OK(prom_store_channel_close(store, one, false, PROM_STORE_USED, place->error));
+    OK(prom_store_channel_close(store, two, true, PROM_STORE_USED, place->error));
     commit(place, store);
     lines.length = 0;
     OK(prom_store_part_each(store, one, on_part, &lines, place->error));
@@ -89,9 +90,78 @@ static void channels_and_parts(void **state)
     assert_int_equal(make_channel(place, store, "two"), two + 1); /* its name is another's now */
     OK(prom_store_channel_get(store, &channel, &found, 77, place->error));
     assert_false(found);
+    OK(prom_store_channel_named(store, &channel, &found, "one", place->error));
+    assert_true(found && channel.number == one && channel.closed);
+    OK(prom_store_channel_named(store, &channel, &found, "One", place->error));
+    assert_false(found);
     begin(place, store);
     REFUSED(prom_store_part_put(store, &(prom_store_key){77, 0, 0}, span_of_text("x"), place->error), "FOREIGN KEY");
     prom_store_rollback(store);
+    prom_store_close(store);
+}
+
+static bool get_again(const struct place *place, prom_store *store, prom_store_channel *channel)
+{
+    bool found = false;
+    *channel = (prom_store_channel){.role = 2, .name = "again", .created = 9};
+    begin(place, store);
+    OK(prom_store_channel_again(store, channel, &found, place->error));
+    commit(place, store);
+    return found;
+}
+
+static void close_as(const struct place *place, prom_store *store, uint64_t channel, prom_store_use use)
+{
+    begin(place, store);
+    OK(prom_store_channel_close(store, channel, true, use, place->error));
+    commit(place, store);
+}
+
+/* A number is had again where nothing was signed under it, with nothing of the channel that had it; and counted, as
+ * long as it is new, where it is not. */
+static void idle_numbers_are_had_again(void **state)
+{
+    const struct place *place = *state;
+    prom_store_channel channel;
+    prom_store_channel read;
+    prom_store_seen seen;
+    bool found = false;
+    uint64_t count = 9;
+    prom_store *store = open_store(place);
+    const uint64_t idle = make_channel(place, store, "idle");
+    const uint64_t signed_in = make_channel(place, store, "signed in");
+    const uint64_t vain = make_channel(place, store, "vain");
+    assert_false(get_again(place, store, &channel));
+    begin(place, store);
+    const prom_store_message message = {idle, peer_a, 1, span_of_text("no")};
+    OK(prom_store_outbox_put(store, &message, place->error));
+    OK(prom_store_inbox_put(store, idle, &peer_a, &(prom_store_seen){.generation = 1, .number = 5}, place->error));
+    OK(prom_store_part_put(store, &(prom_store_key){idle, 0, 1}, span_of_text("facts"), place->error));
+    OK(prom_store_journal_add(store, &(prom_journal_key){.channel = signed_in}, &peer_b, place->error));
+    commit(place, store);
+    close_as(place, store, signed_in, PROM_STORE_IDLE);
+    close_as(place, store, vain, PROM_STORE_VAIN);
+    assert_false(get_again(place, store, &channel));
+    close_as(place, store, idle, PROM_STORE_IDLE);
+    OK(prom_store_channel_count_vain(store, &count, 6, place->error));
+    assert_int_equal(count, 2);
+    OK(prom_store_channel_count_vain(store, &count, 7, place->error));
+    assert_int_equal(count, 0);
+    prom_store_close(store);
+    store = open_store(place);
+    assert_true(get_again(place, store, &channel));
+    assert_int_equal(channel.number, idle);
+    OK(prom_store_channel_get(store, &read, &found, idle, place->error));
+    assert_true(found && !read.closed && read.role == 2 && read.created == 9);
+    assert_string_equal(read.name, "again");
+    struct lines lines = {.length = 0};
+    OK(prom_store_part_each(store, idle, on_part, &lines, place->error));
+    assert_int_equal(lines.length, 0);
+    OK(prom_store_outbox_last(store, &count, idle, &peer_a, place->error));
+    assert_int_equal(count, 0);
+    OK(prom_store_inbox_get(store, &seen, idle, &peer_a, place->error));
+    assert_int_equal(seen.number, 0);
+    assert_false(get_again(place, store, &channel));
     prom_store_close(store);
 }
 
@@ -326,13 +396,10 @@ static void coins_are_reserved_once(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        STORE_TEST(channels_and_parts),
-        STORE_TEST(messages_keep_their_numbers),
-        STORE_TEST(what_was_taken_never_goes_back),
-        STORE_TEST(blocks_follow_each_other),
-        STORE_TEST(hashes_are_remembered),
-        STORE_TEST(draws_are_kept_for_a_while),
-        STORE_TEST(coins_are_reserved_once),
+        STORE_TEST(channels_and_parts),          STORE_TEST(idle_numbers_are_had_again),
+        STORE_TEST(messages_keep_their_numbers), STORE_TEST(what_was_taken_never_goes_back),
+        STORE_TEST(blocks_follow_each_other),    STORE_TEST(hashes_are_remembered),
+        STORE_TEST(draws_are_kept_for_a_while),  STORE_TEST(coins_are_reserved_once),
 
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

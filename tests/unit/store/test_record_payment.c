@@ -67,6 +67,35 @@ static void payments_are_kept(void **state)
     prom_store_close(store);
 }
 
+static prom_result see_reference(void *context, const prom_store_payment *payment, prom_error *error)
+{
+    char(*seen)[16] = context;
+    (void)error;
+    (void)snprintf(seen[payment->number], sizeof seen[0], "%s", payment->reference != NULL ? payment->reference : "-");
+    return prom_ok();
+}
+
+/* Of one reference there is one payment; without any, many. */
+static void references_are_of_one_payment(void **state)
+{
+    const struct place *place = *state;
+    prom_store *store = open_store(place);
+    static const uint8_t bytes[] = {1};
+    char seen[4][16] = {""};
+    for (uint32_t i = 0; i < 4; i++) {
+        prom_store_payment payment = {.number = i, .txid = {{(uint8_t)(i + 1)}}, .state = PROM_PAYMENT_OPEN};
+        payment.bytes = prom_span_of(bytes, 1);
+        payment.reference = i < 2 ? NULL : "rent";
+        write_one(place, store, &payment, i < 3 ? PROM_CATEGORY_OK : PROM_CATEGORY_MISUSE);
+    }
+    assert_ok(prom_store_payment_each(store, see_reference, seen, place->error), place->error);
+    assert_string_equal(seen[0], "-");
+    assert_string_equal(seen[1], "-");
+    assert_string_equal(seen[2], "rent");
+    assert_string_equal(seen[3], "");
+    prom_store_close(store);
+}
+
 static void counts_only_rise(void **state)
 {
     const struct place *place = *state;
@@ -95,6 +124,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         STORE_TEST(payments_are_kept),
+        STORE_TEST(references_are_of_one_payment),
         STORE_TEST(counts_only_rise),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -104,6 +104,18 @@ static void nothing_is_signed(void **state)
     world_free(world);
 }
 
+/* A file names a chain by its first block, which is that of all signets. */
+static void an_own_signet_has_no_tower(void **state)
+{
+    static const uint8_t challenge[] = {0x51};
+    struct world *world = world_new(*state);
+    prom_terms *terms = &world->parties[PLACE_C].channel->terms;
+    terms->genesis = prom_chain_parameters_by_name("signet")->genesis;
+    terms->signet_challenge = prom_span_of(challenge, sizeof challenge);
+    assert_refused(world, PLACE_C, NULL, "on a signet of somebody's own");
+    world_free(world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -113,6 +125,7 @@ int main(void)
         FIXTURE_TEST(void_receipts_do_not_count),
         FIXTURE_TEST(nothing_is_left_to_watch),
         FIXTURE_TEST(nothing_is_signed),
+        FIXTURE_TEST(an_own_signet_has_no_tower),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,3 +1,4 @@
+#include "chain/fake_node.h"
 #include "support.h"
 
 #include "net/net.h"
@@ -44,10 +45,34 @@ static void more_arbiters_than_links_are_refused(void **state)
     assert_fails(prom_tower_run(&options, &test->error), PROM_CATEGORY_BAD_INPUT, &test->error, "1 to 256 files");
 }
 
+/* All signets have the first block in common, and the files are for the public one. */
+static void another_chain_is_refused(void **state)
+{
+    fixture *test = *state;
+    const volatile sig_atomic_t stop = 1;
+    fake_node *node = fake_node_start("signet", NULL, NULL);
+    prom_tower_options options = {.count = 1,
+                                  .network = prom_chain_parameters_by_name("signet"),
+                                  .contracts = contracts_of(test, true),
+                                  .url = node->url,
+                                  .cookie_file = node->cookie_file,
+                                  .curve = test->curve,
+                                  .stop = &stop};
+    assert_ok(prom_tower_run(&options, &test->error), &test->error);
+    node->challenge = "51";
+    assert_fails(prom_tower_run(&options, &test->error), PROM_CATEGORY_BAD_INPUT, &test->error,
+                 "this bitcoind is on another signet");
+    options.network = prom_chain_parameters_by_name("regtest");
+    assert_fails(prom_tower_run(&options, &test->error), PROM_CATEGORY_BAD_INPUT, &test->error,
+                 "this bitcoind is on signet");
+    fake_node_stop(node);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         FIXTURE_TEST(more_arbiters_than_links_are_refused),
+        FIXTURE_TEST(another_chain_is_refused),
     };
     return cmocka_run_group_tests_name("tower/run", tests, NULL, NULL);
 }

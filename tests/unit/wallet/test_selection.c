@@ -153,6 +153,46 @@ static void no_fee_above_what_it_may_be(void **state)
     assert_fails(make(&pick, &wish), PROM_CATEGORY_BAD_INPUT, &pick.test->error, "is the most it may be");
 }
 
+/* Coins that must go go first, whatever they bring; others are added where they do not suffice. */
+static void required_coins_go(void **state)
+{
+    const uint64_t values[] = {30000, 20, 500000, 70000};
+    struct pick pick = pick_of(*state, values, COUNT_OF(values));
+    prom_selection_wish wish = wish_of(10000, 1000);
+    wish.required = 2;
+    assert_ok(make(&pick, &wish), &pick.test->error);
+    assert_int_equal(pick.selection.count, 2);
+    assert_int_equal(sat(pick.selection.sum), 30020);
+    assert_int_equal(sat(pick.selection.change), 20020 - sat(pick.selection.fee));
+    wish.target = prom_amount_of(60000);
+    assert_ok(make(&pick, &wish), &pick.test->error);
+    assert_int_equal(pick.selection.count, 3);
+    assert_int_equal(pick.selection.chosen[0], 0);
+    assert_int_equal(pick.selection.chosen[1], 1);
+    assert_int_equal(pick.selection.chosen[2], 3);
+    wish.target = prom_amount_of(0);
+    wish.all = true;
+    pick.count = 2;
+    assert_ok(make(&pick, &wish), &pick.test->error);
+    assert_int_equal(pick.selection.count, 2);
+}
+
+/* What takes the place of another pays that one's fee, and for its own size (BIP 125, rules 3 and 4). */
+static void what_is_replaced_is_outbid(void **state)
+{
+    const uint64_t values[] = {500000};
+    struct pick pick = pick_of(*state, values, COUNT_OF(values));
+    prom_selection_wish wish = wish_of(100000, 2000);
+    const uint64_t own = sat(prom_fee_of_weight(1000, BASE + 4 + P2TR_INPUT + P2TR_OUTPUT));
+    wish.replaced = prom_amount_of(5000);
+    wish.incremental = 1000;
+    assert_ok(make(&pick, &wish), &pick.test->error);
+    assert_int_equal(sat(pick.selection.fee), 5000 + own);
+    wish.feerate = 200000;
+    assert_ok(make(&pick, &wish), &pick.test->error);
+    assert_int_equal(sat(pick.selection.fee), sat(prom_fee_of_weight(200000, BASE + 4 + P2TR_INPUT + P2TR_OUTPUT)));
+}
+
 /* Many coins of one value, of which no sum fits: the search ends. */
 static void a_search_ends(void **state)
 {
@@ -254,6 +294,8 @@ int main(void)
         FIXTURE_TEST(what_is_left_is_never_dust),
         FIXTURE_TEST(everything),
         FIXTURE_TEST(no_fee_above_what_it_may_be),
+        FIXTURE_TEST(required_coins_go),
+        FIXTURE_TEST(what_is_replaced_is_outbid),
         FIXTURE_TEST(a_search_ends),
         FIXTURE_TEST(random_coins),
     };

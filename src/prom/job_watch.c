@@ -1,0 +1,229 @@
+#include "prom/job_watch.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/units.h"
+#include "cli/tell.h"
+#include "prom/job_files.h"
+#include "prom/job_text.h"
+#include "system/clock.h"
+#include "system/terminal_line.h"
+
+enum {
+    LOOK_MILLISECONDS = 500,    /* from one question to the node to the next */
+    AWAY_MILLISECONDS = 120000, /* that the node may be away, as while it is restarted */
+};
+
+/* -- Watching a job -- */
+
+static volatile sig_atomic_t interrupted;
+
+static void interrupt(int number)
+{
+    (void)number;
+    interrupted = 1;
+}
+
+struct watching {
+    const prom_job_following *following;
+    size_t told[512]; /* hash of what was told last of each attempt */
+    size_t hindrance; /* and of what hinders the job */
+    bool terminal;
+    bool line; /* a line that changes stands on the terminal */
+};
+
+static void clear_line(struct watching *it)
+{
+    if (it->line) {
+        prom_terminal_line_end(stderr);
+        it->line = false;
+    }
+}
+
+static size_t hash_of(const char *text)
+{
+    size_t hash = 5381;
+    for (; *text != '\0'; text++) {
+        hash = hash * 33 + (unsigned char)*text;
+    }
+    return hash;
+}
+
+/* What is new of an attempt: its phase, not the blocks that pass. */
+static void tell_attempt(struct watching *it, const json_t *attempt, size_t at)
+{
+    char shown[PROM_ATTEMPT_TEXT];
+    char stands[PROM_ATTEMPT_TEXT];
+    (void)snprintf(stands, sizeof stands, "%s", prom_job_attempt_text(shown, attempt));
+    const char *comma = strstr(stands, " left");
+    const size_t hash = comma != NULL ? hash_of(prom_told_text(attempt, "phase")) : hash_of(stands);
+    if (at < sizeof it->told / sizeof it->told[0] && it->told[at] != hash) {
+        const long long first = json_integer_value(json_object_get(attempt, "first"));
+        it->told[at] = hash;
+        clear_line(it);
+        (void)fprintf(stderr, "items %lld to %lld, worker %.*s: %s\n", first,
+                      first + (long long)json_integer_value(json_object_get(attempt, "items")) - 1, PROM_JOB_ID_SHOWN,
+                      prom_told_text(attempt, "worker"), stands);
+    }
+}
+
+/* A sentence each, once: it may ask for something to be done. */
+static void tell_hindrance(struct watching *it, const char *hindrance)
+{
+    const size_t hash = hash_of(hindrance);
+    if (hindrance[0] != '\0' && hash != it->hindrance) {
+        clear_line(it);
+        (void)fprintf(stderr, "%s\n", hindrance);
+        it->hindrance = hash;
+    }
+}
+
+static void tell_progress(struct watching *it, const json_t *job)
+{
+    const json_t *attempt = NULL;
+    size_t i = 0;
+    long long left = 0;
+    size_t running = 0;
+    if (it->following->json) {
+        return;
+    }
+    json_array_foreach(json_object_get(job, "attempts"), i, attempt)
+    {
+        tell_attempt(it, attempt, i);
+        if (!prom_told_true(attempt, "over") && !prom_told_true(attempt, "has_result")) {
+            const long long its = json_integer_value(json_object_get(attempt, "blocks_left"));
+            left = its > left ? its : left;
+            running++;
+        }
+    }
+    tell_hindrance(it, prom_told_text(job, "hindrance"));
+    if (it->terminal) {
+        char parts[PROM_UNITS];
+        char blocks[PROM_UNITS];
+        char under_way[3 * PROM_UNITS] = "no part is under way";
+        if (running > 0) {
+            (void)snprintf(under_way, sizeof under_way, "%s under way, %s left at most",
+                           prom_units_count(parts, running, "part"), prom_units_count(blocks, (uint64_t)left, "block"));
+        }
+        prom_terminal_line(stderr, "%lld of %lld items done, %s", prom_told_number(job, "done"),
+                           prom_told_number(job, "items"), under_way);
+        it->line = true;
+    }
+}
+
+/* A node that is away, as while it is restarted, is waited for: the job goes on with it. */
+static prom_result ask_patiently(struct watching *it, json_t **job, prom_error *error)
+{
+    const int64_t since = prom_clock_milliseconds();
+    bool told = it->following->json;
+    for (;;) {
+        const prom_result asked =
+            prom_node_call(it->following->place, job, "job.show", json_pack("{s:s}", "id", it->following->id), error);
+        if (prom_is_ok(asked) || interrupted || prom_clock_milliseconds() - since > AWAY_MILLISECONDS) {
+            return asked;
+        }
+        if (!told) {
+            clear_line(it);
+            (void)fprintf(stderr, "the node does not answer; it is waited for, two minutes at most\n");
+            told = true;
+        }
+        (void)poll(NULL, 0, LOOK_MILLISECONDS);
+    }
+}
+
+static bool has_ended(const json_t *job)
+{
+    return strcmp(prom_told_text(job, "state"), "ended") == 0;
+}
+
+static bool is_over(const json_t *job)
+{
+    return prom_told_true(job, "merged") || has_ended(job);
+}
+
+/* Until the output is there, the job has ended, or the user has enough: then `job` is NULL where the node was away. */
+static prom_result watch(struct watching *it, json_t **job, prom_error *error)
+{
+    for (;;) {
+        json_t *seen = NULL;
+        const prom_result asked = ask_patiently(it, &seen, error);
+        if (!prom_is_ok(asked)) {
+            clear_line(it);
+            *job = NULL;
+            return interrupted && !it->following->json ? prom_ok() : asked;
+        }
+        tell_progress(it, seen);
+        if (is_over(seen) || interrupted) {
+            clear_line(it);
+            *job = seen;
+            return prom_ok();
+        }
+        json_decref(seen);
+        (void)poll(NULL, 0, LOOK_MILLISECONDS);
+    }
+}
+
+/* -- The end -- */
+
+static prom_result tell_left(const struct watching *it, json_t *job, prom_exit *code, prom_error *error)
+{
+    *code = PROM_EXIT_FAILURE;
+    if (it->following->json) {
+        return prom_tell_json(job, error);
+    }
+    json_decref(job);
+    (void)fprintf(stderr,
+                  "The job goes on without this command. 'prom jobs show %.*s' tells how it stands, and the same 'prom "
+                  "run', without --again, takes it up again.\n",
+                  PROM_JOB_ID_SHOWN, it->following->id);
+    return prom_ok();
+}
+
+static prom_result write_output(const struct watching *it, const json_t *result, prom_error *error)
+{
+    const char *from = json_string_value(json_object_get(result, "output_file"));
+    const char *program = prom_told_text(result, "program_file");
+    if (from == NULL || it->following->output == NULL) {
+        return prom_ok();
+    }
+    return prom_job_files_write_output(it->following->output, from, program, it->following->integers, error);
+}
+
+static prom_result finish(const struct watching *it, json_t *job, prom_exit *code, prom_error *error)
+{
+    json_auto_t *shown = job;
+    json_auto_t *result = NULL;
+    const json_int_t done = json_integer_value(json_object_get(job, "done"));
+    const json_int_t items = json_integer_value(json_object_get(job, "items"));
+    PROM_TRY(prom_node_call(it->following->place, &result, "job.result", json_pack("{s:s}", "id", it->following->id),
+                            error));
+    PROM_TRY(write_output(it, result, error));
+    *code = done == items ? PROM_EXIT_OK : PROM_EXIT_FAILURE;
+    (void)json_object_set_new(
+        shown, "output", it->following->output != NULL && done > 0 ? json_string(it->following->output) : json_null());
+    (void)json_object_set(shown, "done_parts", json_object_get(result, "done_parts"));
+    if (it->following->json) {
+        return prom_tell_json(json_incref(shown), error);
+    }
+    (void)fprintf(prom_tell_beside(it->following->output), "%lld of %lld items have their output%s%s\n",
+                  (long long)done, (long long)items, it->following->output != NULL && done > 0 ? ": " : "",
+                  it->following->output != NULL && done > 0 ? it->following->output : "");
+    (void)fprintf(prom_tell_beside(it->following->output), "'prom jobs receipt %.*s' says who got what%s\n",
+                  PROM_JOB_ID_SHOWN, it->following->id,
+                  has_ended(job) ? "" : "; contracts are settled in the next blocks");
+    return prom_ok();
+}
+
+prom_result prom_job_follow(const prom_job_following *following, prom_exit *code, prom_error *error)
+{
+    struct watching it = {.following = following, .terminal = isatty(STDERR_FILENO) == 1};
+    const struct sigaction action = {.sa_handler = interrupt};
+    json_t *job = NULL;
+    (void)sigaction(SIGINT, &action, NULL);
+    PROM_TRY(watch(&it, &job, error));
+    return job != NULL && is_over(job) ? finish(&it, job, code, error) : tell_left(&it, job, code, error);
+}

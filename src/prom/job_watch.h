@@ -1,0 +1,20 @@
+/* Follows a job of a node that runs until its output is there, shows how it goes, and writes the output. */
+#ifndef PROM_JOB_WATCH_H
+#define PROM_JOB_WATCH_H
+
+#include "prom/node_call.h"
+
+typedef struct prom_job_following {
+    const prom_node_place *place;
+    const char *id;     /* of the job */
+    const char *output; /* the file that the output goes to; NULL: none */
+    bool integers;      /* as of prom_job_files_write_output */
+    bool json;
+} prom_job_following;
+
+/* Follows it. What is new goes to standard error, with a line that changes where that is a terminal; Ctrl-C ends the
+ * command and leaves the job as it is. `code` is PROM_EXIT_FAILURE where some items have no output, or not yet. Fails
+ * when the node is away for two minutes, or the output cannot be written. */
+PROM_MUST_USE prom_result prom_job_follow(const prom_job_following *following, prom_exit *code, prom_error *error);
+
+#endif

@@ -1,0 +1,207 @@
+#include "trade/batch.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "prometheus/crypto/hash.h"
+#include "prometheus/program/batch.h"
+#include "prometheus/scheme/scheme.h"
+#include "system/file.h"
+#include "system/folder.h"
+
+#define SPARE_BYTES ((size_t)1 << 28) /* beside the files themselves: what a program is parsed into */
+
+/* -- Names -- */
+
+prom_result prom_batch_path(char path[PATH_MAX], const prom_batch_folder *folder, const char *name, prom_error *error)
+{
+    return snprintf(path, PATH_MAX, "%s/%s", folder->path, name) < PATH_MAX
+               ? prom_ok()
+               : prom_fail(error, PROM_CATEGORY_BAD_INPUT, "the folder %.200s has too long a name", folder->path);
+}
+
+prom_result prom_batch_folder_of(prom_batch_folder *folder, const char *node_folder, const prom_bytes32 *job, bool make,
+                                 prom_error *error)
+{
+    char hex[PROM_HEX32];
+    if (snprintf(folder->path, sizeof folder->path, "%s/jobs/%s", node_folder, prom_hex32(hex, job)) >=
+        PATH_MAX - NAME_MAX) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "the folder %.200s has too long a name", node_folder);
+    }
+    return make ? prom_folder_make(folder->path, error) : prom_ok();
+}
+
+static prom_result numbered(char path[PATH_MAX], const prom_batch_folder *folder, const char *what, uint32_t number,
+                            prom_error *error)
+{
+    char name[NAME_MAX];
+    (void)snprintf(name, sizeof name, "%s-%u", what, (unsigned)number);
+    return prom_batch_path(path, folder, name, error);
+}
+
+/* -- What is brought -- */
+
+static prom_result check_size(const prom_job_bytes *bytes, prom_error *error)
+{
+    const uint64_t whole = (uint64_t)bytes->program.length + bytes->input.length;
+    return whole <= PROM_PAYLOAD_MAX
+               ? prom_ok()
+               : prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                           "program and input have %llu bytes together, and a job takes 1 GiB: split the batch",
+                           (unsigned long long)whole);
+}
+
+prom_result prom_batch_load(prom_arena *arena, prom_arena *input_arena, prom_batch_job *job, prom_job_bytes *bytes,
+                            const char *program, const char *input, prom_error *error)
+{
+    prom_batch batch;
+    PROM_TRY(prom_file_load(arena, &bytes->program, program, PROM_PAYLOAD_MAX, error));
+    PROM_TRY(prom_file_load(input_arena, &bytes->input, input, PROM_PAYLOAD_MAX, error));
+    PROM_TRY(check_size(bytes, error));
+    PROM_TRY(prom_within(prom_program_parse(arena, &job->program, bytes->program, error), error, "%.200s", program));
+    PROM_TRY(prom_within(prom_batch_read(&batch, bytes->input, error), error, "%.200s", input));
+    if (batch.values != job->program->input.count) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                         "%.200s has items of %u values, and the program %.150s takes %zu", input,
+                         (unsigned)batch.values, program, job->program->input.count);
+    }
+    prom_program_digest(&job->program_digest, job->program);
+    prom_sha256(&job->input_hash, bytes->input);
+    job->program_bytes = bytes->program.length;
+    job->input_bytes = bytes->input.length;
+    job->items = batch.items;
+    return prom_ok();
+}
+
+/* -- Parts -- */
+
+static prom_result slice(prom_arena *arena, prom_span *bytes, prom_span whole, uint32_t first, uint32_t items,
+                         prom_error *error)
+{
+    prom_batch batch;
+    PROM_TRY(prom_batch_read(&batch, whole, error));
+    if (first >= batch.items || items > batch.items - first) {
+        return prom_fail(error, PROM_CATEGORY_BROKEN, "the job's input has no items %u to %u", (unsigned)first,
+                         (unsigned)(first + items));
+    }
+    const prom_batch part = {items, batch.values, batch.data + (size_t)first * batch.values};
+    return prom_batch_write(arena, bytes, &part, error);
+}
+
+prom_result prom_batch_write_part(const prom_batch_folder *folder, prom_job *named, char input[PATH_MAX],
+                                  uint16_t scheme, uint32_t first, uint32_t items, prom_error *error)
+{
+    PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
+    const prom_scheme *table = prom_scheme_by_number(scheme);
+    const prom_scheme_job *opened = NULL;
+    prom_job_bytes bytes;
+    prom_span whole;
+    char path[PATH_MAX];
+    if (table == NULL) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "there is no proof scheme %u", scheme);
+    }
+    prom_arena_init(&arena, 4 * PROM_PAYLOAD_MAX + SPARE_BYTES);
+    PROM_TRY(prom_batch_path(path, folder, PROM_BATCH_PROGRAM, error));
+    PROM_TRY(prom_file_load(&arena, &bytes.program, path, PROM_PAYLOAD_MAX, error));
+    PROM_TRY(prom_batch_path(path, folder, PROM_BATCH_INPUT, error));
+    PROM_TRY(prom_file_load(&arena, &whole, path, PROM_PAYLOAD_MAX, error));
+    PROM_TRY(slice(&arena, &bytes.input, whole, first, items, error));
+    PROM_TRY(table->open(&arena, &opened, &bytes, error));
+    *named = opened->named;
+    PROM_TRY(numbered(input, folder, PROM_BATCH_INPUT, first, error));
+    return prom_file_write(input, bytes.input, error);
+}
+
+/* -- Outputs -- */
+
+static prom_result load_output(prom_arena *arena, prom_batch *batch, prom_bytes32 *hash, const char *path,
+                               uint32_t items, prom_error *error)
+{
+    prom_span bytes;
+    PROM_TRY(prom_file_load(arena, &bytes, path, PROM_PAYLOAD_MAX, error));
+    const prom_result read = prom_batch_read(batch, bytes, error);
+    if (!prom_is_ok(read) || batch->items != items) {
+        return prom_fail(error, PROM_CATEGORY_BROKEN, "%.300s is not the output of %u items", path, (unsigned)items);
+    }
+    prom_sha256(hash, bytes);
+    return prom_ok();
+}
+
+bool prom_batch_has_output(const prom_batch_folder *folder, const prom_attempt *attempt)
+{
+    char path[PATH_MAX];
+    return prom_is_ok(numbered(path, folder, PROM_BATCH_OUTPUT, attempt->number, NULL)) && access(path, F_OK) == 0;
+}
+
+prom_result prom_batch_take_output(const prom_batch_folder *folder, prom_bytes32 *hash, const prom_attempt *attempt,
+                                   const char *from, prom_error *error)
+{
+    PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
+    prom_batch batch;
+    char path[PATH_MAX];
+    prom_arena_init(&arena, PROM_PAYLOAD_MAX + SPARE_BYTES);
+    PROM_TRY(numbered(path, folder, PROM_BATCH_OUTPUT, attempt->number, error));
+    if (!prom_batch_has_output(folder, attempt)) {
+        PROM_TRY(load_output(&arena, &batch, hash, from, attempt->items, error));
+        PROM_TRY(prom_file_rename(from, path, error));
+    }
+    return load_output(&arena, &batch, hash, path, attempt->items, error);
+}
+
+static prom_result count_items(const prom_market_job *job, uint32_t *items, prom_error *error)
+{
+    *items = 0;
+    for (size_t i = 0; i < job->part_count; i++) {
+        *items += job->parts[i].state == PROM_PART_DONE ? job->parts[i].items : 0;
+    }
+    return *items > 0 ? prom_ok() : prom_fail(error, PROM_CATEGORY_MISUSE, "no part of the job is done");
+}
+
+/* An item of every part has as many values, as one program made them. */
+static prom_result add_part(prom_arena *arena, prom_batch *all, uint8_t **data, const prom_batch_folder *folder,
+                            const prom_job_part *part, prom_error *error)
+{
+    PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
+    prom_batch batch;
+    prom_bytes32 hash;
+    char path[PATH_MAX];
+    prom_arena_init(&scratch, PROM_PAYLOAD_MAX + SPARE_BYTES);
+    PROM_TRY(numbered(path, folder, PROM_BATCH_OUTPUT, part->attempt, error));
+    PROM_TRY(load_output(&scratch, &batch, &hash, path, part->items, error));
+    if (!prom_bytes32_equal(&hash, &part->output)) {
+        return prom_fail(error, PROM_CATEGORY_BROKEN, "%.300s is not the output that was checked", path);
+    }
+    if (*data == NULL) {
+        const uint32_t items = all->items;
+        all->values = batch.values;
+        PROM_TRY_NEW(*data, arena, (size_t)items * batch.values, error);
+        all->data = *data;
+        all->items = 0;
+    }
+    if (batch.values != all->values) {
+        return prom_fail(error, PROM_CATEGORY_BROKEN, "%.300s has items of another size than the others", path);
+    }
+    memcpy(*data + (size_t)all->items * all->values, batch.data, (size_t)batch.items * batch.values);
+    all->items += batch.items;
+    return prom_ok();
+}
+
+prom_result prom_batch_merge(const prom_batch_folder *folder, const prom_market_job *job, prom_error *error)
+{
+    PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
+    prom_batch all = {.items = 0};
+    uint8_t *data = NULL;
+    prom_span bytes;
+    char path[PATH_MAX];
+    prom_arena_init(&arena, 4 * PROM_PAYLOAD_MAX);
+    PROM_TRY(count_items(job, &all.items, error));
+    for (size_t i = 0; i < job->part_count; i++) {
+        if (job->parts[i].state == PROM_PART_DONE) {
+            PROM_TRY(add_part(&arena, &all, &data, folder, &job->parts[i], error));
+        }
+    }
+    PROM_TRY(prom_batch_write(&arena, &bytes, &all, error));
+    PROM_TRY(prom_batch_path(path, folder, PROM_BATCH_OUTPUT, error));
+    return prom_file_write(path, bytes, error);
+}

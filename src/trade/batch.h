@@ -1,0 +1,78 @@
+/* The files of a job, in a folder of its own in the node's: the program and the whole batch, the inputs of parts, the
+ * outputs as they come, and the whole output. Batches are in their canonical bytes (program/batch.h). Every file is
+ * written whole before it has its name, and all but the first two can be made again. */
+#ifndef TRADE_BATCH_H
+#define TRADE_BATCH_H
+
+#include <limits.h>
+
+#include "prometheus/contract/terms.h"
+#include "prometheus/scheme/scheme.h"
+#include "trade/order.h"
+
+typedef struct prom_batch_folder {
+    char path[PATH_MAX]; /* of the job's folder */
+} prom_batch_folder;
+
+/* What a folder's files are called. */
+#define PROM_BATCH_PROGRAM "program"
+#define PROM_BATCH_INPUT "input"
+#define PROM_BATCH_OUTPUT "output"
+/* Writes "PATH/NAME". PROM_CATEGORY_BAD_INPUT when that is too long. */
+PROM_MUST_USE prom_result prom_batch_path(char path[PATH_MAX], const prom_batch_folder *folder, const char *name,
+                                          prom_error *error);
+
+/* Names the folder of a job below the node's; makes it where `make` says so. */
+PROM_MUST_USE prom_result prom_batch_folder_of(prom_batch_folder *folder, const char *node_folder,
+                                               const prom_bytes32 *job, bool make, prom_error *error);
+
+/* A program and a batch for it, as their owner brings them. */
+typedef struct prom_batch_job {
+    const prom_program *program;
+    prom_bytes32 program_digest;
+    prom_bytes32 input_hash;
+    uint64_t program_bytes;
+    uint64_t input_bytes;
+    uint32_t items;
+} prom_batch_job;
+
+/* Loads and looks at both, the program in `arena`, the input in an arena that may be freed before it.
+ * PROM_CATEGORY_BAD_INPUT, naming the file, when they are no program and no batch for it, or too large for a contract.
+ */
+PROM_MUST_USE prom_result prom_batch_load(prom_arena *arena, prom_arena *input_arena, prom_batch_job *job,
+                                          prom_job_bytes *bytes, const char *program, const char *input,
+                                          prom_error *error);
+
+/* Writes the input of a part, and says how terms name its job. PROM_CATEGORY_BAD_INPUT when the scheme cannot prove it.
+ */
+PROM_MUST_USE prom_result prom_batch_write_part(const prom_batch_folder *folder, prom_job *named, char input[PATH_MAX],
+                                                uint16_t scheme, uint32_t first, uint32_t items, prom_error *error);
+
+/* Returns whether the output of an attempt was taken: be it that a crash came before anybody was told. */
+bool prom_batch_has_output(const prom_batch_folder *folder, const prom_attempt *attempt);
+/* Takes an output that was checked, and that `from` names, for an attempt; finds the SHA-256 of its bytes.
+ * PROM_CATEGORY_BROKEN when it is no batch of so many items. */
+PROM_MUST_USE prom_result prom_batch_take_output(const prom_batch_folder *folder, prom_bytes32 *hash,
+                                                 const prom_attempt *attempt, const char *from, prom_error *error);
+
+/* Writes the outputs of all parts that are done to one file, in the order of their items. PROM_CATEGORY_BROKEN when one
+ * of them is not what it was. */
+PROM_MUST_USE prom_result prom_batch_merge(const prom_batch_folder *folder, const prom_market_job *job,
+                                           prom_error *error);
+
+/* -- What stays, and how long: by the names in the folder and the job's facts, at any time -- */
+
+/* Returns whether the folder has nothing but what a job that has ended keeps. */
+bool prom_batch_is_tidy(const prom_batch_folder *folder);
+/* Returns whether any output is there, of a part or of all. */
+bool prom_batch_has_outputs(const prom_batch_folder *folder);
+/* Deletes what the job needs no more: of one that is open inputs of parts that are done or have failed, of one that has
+ * ended all but its program and its whole output; where it has none, all, and the folder. What has another name than
+ * those of this room stays. */
+void prom_batch_tidy(const prom_batch_folder *folder, const prom_market_job *job);
+/* Deletes all files, and the folder. Returns how many bytes they had. */
+uint64_t prom_batch_delete(const prom_batch_folder *folder);
+/* Returns how many bytes the files have. */
+uint64_t prom_batch_bytes(const prom_batch_folder *folder);
+
+#endif

@@ -1,0 +1,179 @@
+#include "trade/errand.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "system/file.h"
+
+#define LOADED_BYTES (6 * (size_t)PROM_PAYLOAD_MAX)
+
+struct prom_errands {
+    prom_pool *pool;
+};
+
+/* -- What is done -- */
+
+static prom_result load(prom_errand *it, prom_error *error)
+{
+    prom_arena_init(&it->arena, LOADED_BYTES);
+    prom_arena_init(&it->input_arena, LOADED_BYTES);
+    return prom_batch_load(&it->arena, &it->input_arena, &it->batch, &it->bytes, it->program, it->input, error);
+}
+
+static prom_result copy(prom_errand *it, prom_error *error)
+{
+    char path[PATH_MAX];
+    PROM_TRY(prom_batch_path(path, &it->folder, PROM_BATCH_PROGRAM, error));
+    PROM_TRY(prom_file_write(path, it->bytes.program, error));
+    PROM_TRY(prom_batch_path(path, &it->folder, PROM_BATCH_INPUT, error));
+    return prom_file_write(path, it->bytes.input, error);
+}
+
+static prom_result load_program(prom_errand *it, prom_error *error)
+{
+    char path[PATH_MAX];
+    prom_arena_init(&it->arena, LOADED_BYTES);
+    PROM_TRY(prom_batch_path(path, &it->folder, PROM_BATCH_PROGRAM, error));
+    PROM_TRY(prom_file_load(&it->arena, &it->bytes.program, path, PROM_PAYLOAD_MAX, error));
+    return prom_program_parse(&it->arena, &it->batch.program, it->bytes.program, error);
+}
+
+static prom_result write_part(prom_errand *it, prom_error *error)
+{
+    return prom_batch_write_part(&it->folder, &it->named, it->input, it->scheme, it->attempt.first, it->attempt.items,
+                                 error);
+}
+
+static prom_result take_output(prom_errand *it, prom_error *error)
+{
+    return prom_batch_take_output(&it->folder, &it->hash, &it->attempt, it->input, error);
+}
+
+static prom_result merge(prom_errand *it, prom_error *error)
+{
+    return prom_batch_merge(&it->folder, it->job, error);
+}
+
+static void run(prom_task *task)
+{
+    static prom_result (*const kinds[])(prom_errand * it, prom_error * error) = {
+        [PROM_ERRAND_LOAD] = load,       [PROM_ERRAND_COPY] = copy,          [PROM_ERRAND_PROGRAM] = load_program,
+        [PROM_ERRAND_PART] = write_part, [PROM_ERRAND_OUTPUT] = take_output, [PROM_ERRAND_MERGE] = merge,
+    };
+    prom_errand *it = (prom_errand *)task; /* its first member */
+    it->result = kinds[it->kind](it, &it->error);
+}
+
+/* -- Errands -- */
+
+static void free_errand(prom_errand *it)
+{
+    prom_arena_free(&it->arena);
+    prom_arena_free(&it->input_arena);
+    free(it->job);
+    free(it);
+}
+
+static void drop(prom_task *task)
+{
+    prom_errand *it = (prom_errand *)task; /* its first member */
+    it->over = true;
+    it->result = (prom_result){PROM_CATEGORY_IO};
+    if (it->left) {
+        free_errand(it);
+    }
+}
+
+static bool begin(prom_errands *errands, prom_errand *it, uint64_t bytes)
+{
+    if (bytes < PROM_ERRAND_SMALL) {
+        run(&it->task);
+        it->over = true;
+    } else {
+        prom_pool_submit(errands->pool, &it->task);
+    }
+    return it->over;
+}
+
+static bool is_same(const prom_errand *a, const prom_errand *b)
+{
+    return a->kind == b->kind && a->attempt.number == b->attempt.number && strcmp(a->program, b->program) == 0 &&
+           (a->kind == PROM_ERRAND_PART || strcmp(a->input, b->input) == 0);
+}
+
+bool prom_errand_do(prom_errands *errands, prom_errand **slot, const prom_errand *wish, uint64_t bytes)
+{
+    if (*slot != NULL && (!(*slot)->over || is_same(*slot, wish))) {
+        return (*slot)->over && is_same(*slot, wish);
+    }
+    prom_errand_leave(slot);
+    prom_errand *made = malloc(sizeof *made);
+    prom_market_job *job = wish->job == NULL ? NULL : malloc(sizeof *job);
+    if (made == NULL || (wish->job != NULL && job == NULL)) {
+        free(made);
+        free(job);
+        return false; /* at the next turn */
+    }
+    *made = *wish;
+    made->task.run = run;
+    made->job = job;
+    if (job != NULL) {
+        *job = *wish->job;
+    }
+    *slot = made;
+    return begin(errands, made, bytes);
+}
+
+bool prom_errand_go_on(prom_errands *errands, prom_errand *errand, prom_errand_kind kind, uint64_t bytes)
+{
+    errand->kind = kind;
+    errand->over = false;
+    return begin(errands, errand, bytes);
+}
+
+void prom_errand_leave(prom_errand **slot)
+{
+    if (*slot != NULL && (*slot)->over) {
+        free_errand(*slot);
+    } else if (*slot != NULL) {
+        (*slot)->left = true;
+    }
+    *slot = NULL;
+}
+
+/* -- All of them -- */
+
+prom_result prom_errands_open(prom_errands **errands, prom_error *error)
+{
+    prom_errands *made = calloc(1, sizeof *made);
+    *errands = NULL;
+    if (made == NULL) {
+        return prom_fail(error, PROM_CATEGORY_MEMORY, "out of memory");
+    }
+    const prom_result opened = prom_pool_new(&made->pool, 1, error);
+    if (!prom_is_ok(opened)) {
+        free(made);
+        return opened;
+    }
+    *errands = made;
+    return prom_ok();
+}
+
+void prom_errands_turn(prom_errands *errands)
+{
+    for (prom_task *task = NULL; (task = prom_pool_take(errands->pool)) != NULL;) {
+        prom_errand *it = (prom_errand *)task; /* its first member */
+        it->over = true;
+        if (it->left) {
+            free_errand(it);
+        }
+    }
+}
+
+void prom_errands_close(prom_errands *errands)
+{
+    if (errands != NULL) {
+        prom_pool_free(errands->pool, drop);
+        free(errands);
+    }
+}
