@@ -55,6 +55,13 @@ prom_result prom_demo_nodes_check_folder(const char *devnet, prom_error *error)
                                       devnet, length, (int)ROOM);
 }
 
+static prom_result hold_port(prom_demo_nodes *nodes, uint16_t *port, prom_error *error)
+{
+    PROM_TRY(prom_devnet_hold_port(port, &nodes->held[nodes->held_count], error));
+    nodes->held_count++;
+    return prom_ok();
+}
+
 static prom_result make_node(prom_demo_nodes *nodes, size_t number, prom_error *error)
 {
     prom_demo_node *node = &nodes->list[number];
@@ -70,7 +77,7 @@ static prom_result make_node(prom_demo_nodes *nodes, size_t number, prom_error *
     PROM_TRY(prom_folder_path(node->folder, folder, name, error));
     PROM_TRY(prom_folder_make(node->folder, error));
     PROM_TRY(prom_demo_seed(nodes->faucet->curve, &node->wallet, &node->key, node->folder, error));
-    return prom_devnet_probe_port(&node->port, error);
+    return hold_port(nodes, &node->port, error);
 }
 
 /* Blocks come when all have done their work, so no machine is too slow for a deadline here: the speeds say so. */
@@ -128,7 +135,7 @@ prom_result prom_demo_nodes_make(prom_demo_nodes *nodes, prom_demo_faucet *fauce
         PROM_TRY(make_node(nodes, i, error));
     }
     if (paged) {
-        PROM_TRY(prom_devnet_probe_port(&nodes->list[PROM_DEMO_CLIENT].page_port, error));
+        PROM_TRY(hold_port(nodes, &nodes->list[PROM_DEMO_CLIENT].page_port, error));
     }
     for (size_t i = 0; i < PROM_DEMO_NODES; i++) {
         PROM_TRY(configure(nodes, i, error));
@@ -251,6 +258,9 @@ void prom_demo_nodes_close(prom_demo_nodes *nodes)
     prom_demo_nodes_stop(nodes);
     for (size_t i = 0; i < PROM_DEMO_NODES; i++) {
         prom_wipe(&nodes->list[i].wallet, sizeof nodes->list[i].wallet);
+    }
+    while (nodes->held_count > 0) {
+        (void)close(nodes->held[--nodes->held_count]);
     }
 }
 

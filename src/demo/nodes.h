@@ -46,6 +46,8 @@ typedef struct prom_demo_nodes {
     bool running;
     bool detached; /* they outlive this process */
     prom_demo_node list[PROM_DEMO_NODES];
+    int held[PROM_DEMO_NODES + 1]; /* sockets that keep the nodes' ports, and the page's, for them while this runs */
+    size_t held_count;
     char alarm[512]; /* the last thing that a node told its owner */
 } prom_demo_nodes;
 

@@ -25,28 +25,37 @@ enum {
     EXTRA_MAX = 2,
 };
 
-prom_result prom_devnet_probe_port(uint16_t *port, prom_error *error)
+prom_result prom_devnet_hold_port(uint16_t *port, int *held, prom_error *error)
 {
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(*port)};
     socklen_t length = sizeof address;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     const int reuse = 1;
-    const int probe = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (probe < 0) {
+    *held = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (*held < 0) {
         return prom_fail(error, PROM_CATEGORY_IO, "no socket: %s", strerror(errno));
     }
-    /* As bitcoind binds: connections of the past that linger on the port are no hindrance. */
-    (void)setsockopt(probe, SOL_SOCKET, SO_REUSEADDR, &reuse, sizeof reuse);
-    const bool bound = bind(probe, (const struct sockaddr *)&address, sizeof address) == 0 &&
-                       getsockname(probe, (struct sockaddr *)&address, &length) == 0;
-    const int failure = errno;
-    (void)close(probe);
-    if (!bound) {
+    /* As bitcoind and nodes bind: connections of the past that linger on the port are no hindrance, nor is who holds
+     * it without listening. */
+    (void)setsockopt(*held, SOL_SOCKET, SO_REUSEADDR, &reuse, sizeof reuse);
+    if (bind(*held, (const struct sockaddr *)&address, sizeof address) != 0 ||
+        getsockname(*held, (struct sockaddr *)&address, &length) != 0) {
+        const int failure = errno;
+        (void)close(*held);
+        *held = -1;
         return prom_fail(error, PROM_CATEGORY_IO,
                          "port %u of 127.0.0.1 cannot be used: %s; choose another --rpc-port, or none for a free one",
                          (unsigned)*port, strerror(failure));
     }
     *port = ntohs(address.sin_port);
+    return prom_ok();
+}
+
+prom_result prom_devnet_probe_port(uint16_t *port, prom_error *error)
+{
+    int held;
+    PROM_TRY(prom_devnet_hold_port(port, &held, error));
+    (void)close(held);
     return prom_ok();
 }
 

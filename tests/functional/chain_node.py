@@ -7,8 +7,8 @@ import struct
 import subprocess
 
 import framework
+from framework import free_port
 from tree_bytes import sha256_twice
-from tree_node import free_port
 
 ANYBODY = "51024e73"  # P2A: consensus lets whatever witness spend it
 COINBASE_MATURITY = 100

@@ -57,6 +57,24 @@ def processes(text):
     return found
 
 
+HELD_PORTS = []  # sockets
+
+
+def free_port(kind=socket.SOCK_STREAM):
+    """A port of the loopback address for a test: a TCP port is kept from everybody who asks for any, and from outgoing
+    connections, until the test's process ends; who is told its number may listen there, as often as it starts anew."""
+    held = socket.socket(socket.AF_INET, kind)
+    if kind == socket.SOCK_STREAM:
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    held.bind(("127.0.0.1", 0))
+    port = held.getsockname()[1]
+    if kind == socket.SOCK_STREAM:
+        HELD_PORTS.append(held)
+    else:  # two sockets of UDP would both hear
+        held.close()
+    return port
+
+
 def port_open(port):
     with socket.socket() as probe:
         probe.settimeout(5)

@@ -11,7 +11,7 @@ import time
 
 from contract import key, tool
 from devnet_case import DevnetTest
-from framework import PROM, SANITIZED, rpc, wait_until
+from framework import PROM, SANITIZED, free_port, rpc, wait_until
 from model_files import model
 
 SECONDS = 120 if SANITIZED else 60
@@ -20,12 +20,6 @@ COIN = 20_000_000
 FEERATE = 3
 OWN = os.path.join(os.environ["PROM_TOOLS"], "tool.own")
 LIAR = os.path.join(os.environ["PROM_TOOLS"], "tool.liar")
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class Node:

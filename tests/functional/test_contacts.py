@@ -11,18 +11,12 @@ import time
 import unittest
 
 from contract import ContractTest, p2tr, tool
-from framework import PROM, SANITIZED, wait_until
+from framework import PROM, SANITIZED, free_port, wait_until
 
 PROM_DHT = os.environ.get("PROM_DHT", str(pathlib.Path(__file__).resolve().parents[2] / "build-dht" / "prom-dht"))
 SECONDS = 120 if SANITIZED else 60
 STAKE = 3_000_000
 FEE = 1000
-
-
-def free_port(kind=socket.SOCK_STREAM):
-    with socket.socket(socket.AF_INET, kind) as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
 
 
 class Node:

@@ -5,7 +5,6 @@ import os
 import pty
 import shutil
 import signal
-import socket
 import stat
 import subprocess
 import time
@@ -13,7 +12,7 @@ import unittest
 
 import framework
 from devnet_case import DevnetTest, port_of
-from framework import listening, processes, real_bitcoind, rpc, wait_until
+from framework import free_port, listening, processes, real_bitcoind, rpc, wait_until
 
 FIRST_BLOCKS = 110
 DELAYS = (0, 0.005, 0.01, 0.02, 0.04, 0.06, 0.09, 0.13, 0.18, 0.25, 0.28, 0.3)  # up takes about 0.3 s
@@ -101,9 +100,7 @@ class Life(DevnetTest):
         self.assertTrue(self.prom_json("devnet", "down", "--dir", other)["stopped"])
 
     def test_chosen_port(self):
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
+        port = free_port()
         self.assertEqual(port_of(self.devnet("up", "--rpc-port", str(port))), port)
         other = port - 1 if port > 1024 else port + 1
         self.devnet_fails("up", "--rpc-port", str(other), code=2, says=["already runs at port", str(port), str(other)])

@@ -8,8 +8,7 @@ import subprocess
 import unittest
 
 from contract import ContractTest, p2tr
-from framework import SANITIZED, wait_until
-from market_case import free_port
+from framework import SANITIZED, free_port, wait_until
 from trade_case import SECONDS, Node
 
 TOOLS = os.environ["PROM_TOOLS"]

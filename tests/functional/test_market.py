@@ -4,8 +4,8 @@ import json
 import time
 import unittest
 
-from framework import wait_until
-from market_case import SECONDS, MarketTest, free_port
+from framework import free_port, wait_until
+from market_case import SECONDS, MarketTest
 
 
 class Market(MarketTest):

@@ -5,17 +5,10 @@ program's table. Each chain is started alone, without peers, in a folder of its 
 import json
 import os
 import re
-import socket
 import subprocess
 import unittest
 
-from framework import SOURCE, PromTest, real_bitcoind, rpc, wait_until
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+from framework import SOURCE, PromTest, free_port, real_bitcoind, rpc, wait_until
 
 
 def networks():

@@ -16,7 +16,7 @@ import unittest
 import urllib.error
 import urllib.request
 
-from framework import SOURCE, rpc, wait_until
+from framework import SOURCE, free_port, rpc, wait_until
 from node_case import SECONDS, WORDS, NodeTest, RunningTest
 from psbt_signer import Psbt
 
@@ -371,9 +371,7 @@ class Running(RunningTest):
 
     def test_bitcoind_away(self):
         """A bitcoind that comes, goes, and comes back: behind a door that is opened and shut."""
-        with socket.socket() as closed:
-            closed.bind(("127.0.0.1", 0))
-            port = closed.getsockname()[1]
+        port = free_port()
         cookie = self.path("bitcoind", "cookie")
         os.makedirs(os.path.dirname(cookie))
         self.configure(f"bitcoind_url = http://127.0.0.1:{port}", f"bitcoind_cookie = {cookie}", "bitcoind_poll_ms = 50")
@@ -402,9 +400,7 @@ class Running(RunningTest):
         self.refused("is on the chain 'regtest', and this node is to be on 'signet'")
 
     def test_events_and_numbers(self):
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
+        port = free_port()
         self.configure(*self.lines, f"page_port = {port}")
         self.begin()
         get = lambda page: urllib.request.urlopen(f"http://127.0.0.1:{port}/{page}", timeout=SECONDS)

@@ -2,10 +2,9 @@
 
 import json
 import os
-import socket
 import unittest
 
-from framework import rpc, wait_until
+from framework import free_port, rpc, wait_until
 from node_case import SECONDS, RunningTest
 
 ELSEWHERE = "bcrt1qw508d6qejxtdg4y5r3zarvary0c5xw7kygt080"
@@ -15,9 +14,7 @@ NOWHERE = "00" * 32
 class Own(RunningTest):
     def setUp(self):
         super().setUp()
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.port = free_port()
         self.lines += ["roles = arbiter", f"listen = 127.0.0.1:{self.port}"]
         self.configure(*self.lines)
         self.terms = self.write("terms.json", self.prom("contract", "example")[0])

@@ -12,16 +12,14 @@ import stat
 import time
 import unittest
 
-from framework import SOURCE, rpc, wait_until
+from framework import SOURCE, free_port, rpc, wait_until
 from node_case import SECONDS, WORDS, RunningTest
 
 
 class PageTest(RunningTest):
     def setUp(self):
         super().setUp()
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.port = free_port()
         self.lines.append(f"page_port = {self.port}")
         self.configure(*self.lines)
 

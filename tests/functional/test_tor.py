@@ -5,8 +5,8 @@ import json
 import unittest
 
 from contract import tool
-from framework import wait_until
-from market_case import FEERATE, SECONDS, MarketTest, Node, free_port
+from framework import free_port, wait_until
+from market_case import FEERATE, SECONDS, MarketTest, Node
 from tor_net import TorNet, lacking
 
 OVER_TOR = 600  # seconds that a contract may take
@@ -33,7 +33,7 @@ class Tor(MarketTest):
         if lacking() is not None:
             self.skipTest(f"there is no {lacking()} on this machine")
         super().setUp()
-        net = TorNet(self, free_port)
+        net = TorNet(self)
         self.ports = {name: free_port() for name in SERVED}
         arbiters = {name: port for name, port in self.ports.items() if name != "worker"}
         _, one, self.onions = net.client("arbiters", **arbiters)

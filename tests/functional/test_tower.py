@@ -7,9 +7,9 @@ import unittest
 
 import framework
 from chain_node import Node
+from framework import free_port
 from tower_case import Arbiter, Tower, TowerTest
 from tree_contract import TERMS
-from tree_node import free_port
 
 MARGIN = 2  # regtest's s
 ALL = ("Tx1", "Tx5", "Tx6")

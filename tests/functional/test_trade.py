@@ -7,8 +7,7 @@ import unittest
 import urllib.request
 
 from contract import ContractTest, p2tr, tool
-from framework import wait_until
-from market_case import free_port
+from framework import free_port, wait_until
 from trade_case import SECONDS, Node
 
 FEE = 1000

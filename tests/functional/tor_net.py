@@ -6,7 +6,7 @@ import shutil
 import signal
 import subprocess
 
-from framework import wait_until
+from framework import free_port, wait_until
 
 AUTHORITIES = 3
 RELAYS = 3
@@ -76,8 +76,8 @@ class Tor:
 class TorNet:
     """`test` gives folders, and ends it."""
 
-    def __init__(self, test, free_port):
-        self.test, self.free_port = test, free_port
+    def __init__(self, test):
+        self.test = test
         self.directory = ""
         authorities = [self.authority(f"authority{i}") for i in range(AUTHORITIES)]
         relays = [self.relay_lines(f"relay{i}") for i in range(RELAYS)]
@@ -100,7 +100,7 @@ class TorNet:
         folder = self.folder(name)
         keys = os.path.join(folder, "keys")
         os.mkdir(keys, 0o700)
-        ports = [self.free_port(), self.free_port()]
+        ports = [free_port(), free_port()]
         certificate = os.path.join(keys, "authority_certificate")
         subprocess.run(
             ["tor-gencert", "--create-identity-key", "--passphrase-fd", "0", "-m", "12", "-a", f"127.0.0.1:{ports[1]}", "-c", certificate,
@@ -118,13 +118,13 @@ class TorNet:
         return folder, (f"Nickname {name}", f"ORPort 127.0.0.1:{ports[0]}", f"DirPort 127.0.0.1:{ports[1]}", VOTES)
 
     def relay_lines(self, name):
-        return self.folder(name), (f"Nickname {name}", f"ORPort 127.0.0.1:{self.free_port()}")
+        return self.folder(name), (f"Nickname {name}", f"ORPort 127.0.0.1:{free_port()}")
 
     def client(self, name, **services):
         """A client with a SOCKS5 proxy, and an onion service for each of `services`, NAME=PORT of the loopback interface: the
         process, the proxy's address, and the onion addresses by name."""
         folder = self.folder(name)
-        proxy = f"127.0.0.1:{self.free_port()}"
+        proxy = f"127.0.0.1:{free_port()}"
         lines = [f"SocksPort {proxy}"]
         for service, port in services.items():
             lines += [f"HiddenServiceDir {folder}/{service}", f"HiddenServicePort 9735 127.0.0.1:{port}"]

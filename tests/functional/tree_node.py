@@ -1,16 +1,9 @@
 """A bitcoind of a test's own, for what `prom devnet` does not offer: other options than its defaults."""
 
 import os
-import socket
 import subprocess
 
 import framework
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def answers(status):
@@ -24,7 +17,7 @@ def start(test, *options):
     """A bitcoind on a fresh regtest chain, which ends with the test: where it answers, as `prom devnet` says it."""
     folder = test.path("bitcoind")
     os.makedirs(folder)
-    port = free_port()
+    port = framework.free_port()
     status = {"url": f"http://127.0.0.1:{port}", "cookie": os.path.join(folder, "regtest", ".cookie")}
     process = subprocess.Popen(
         [framework.real_bitcoind(), "-regtest", f"-datadir={folder}", "-server", "-listen=0", "-connect=0",
