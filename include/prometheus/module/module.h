@@ -103,7 +103,8 @@ typedef struct prom_fold {
     uint32_t right;
 } prom_fold;
 
-/* Lists the folds of so many items, `items` - 1 of them: node `items` first. */
+/* Lists the folds of so many items, `items` - 1 of them: node `items` first. PROM_CATEGORY_MISUSE when there are none,
+ * or more than PROM_MODULE_ITEMS_MAX. */
 PROM_MUST_USE prom_result prom_module_folds(prom_arena *arena, const prom_fold **folds, uint32_t items,
                                             prom_error *error);
 
@@ -145,14 +146,15 @@ typedef struct prom_node_result {
 const char *prom_node_status_name(prom_node_status status);
 const char *prom_node_trap_name(prom_node_trap trap);
 
-/* Writes the canonical bytes of so many nodes' results. */
+/* Writes the canonical bytes of so many nodes' results. PROM_CATEGORY_BAD_INPUT when prom_results_read would refuse
+ * them. */
 PROM_MUST_USE prom_result prom_results_write(prom_arena *arena, prom_span *bytes, const prom_node_result *results,
                                              uint32_t count, prom_error *error);
 /* Reads them; they point into `bytes`. PROM_CATEGORY_BAD_INPUT on anything else: a status or trap that there is not, or
  * that does not go with fuel or bytes. */
 PROM_MUST_USE prom_result prom_results_read(prom_arena *arena, const prom_node_result **results, uint32_t *count,
                                             prom_span bytes, prom_error *error);
-/* Computes the hash of a node's leaf. */
+/* Computes the hash of a node's leaf; what it takes of the arena meanwhile, the node's length, it gives back. */
 PROM_MUST_USE prom_result prom_results_leaf(prom_arena *arena, prom_bytes32 *leaf, const prom_node_result *node,
                                             prom_error *error);
 
