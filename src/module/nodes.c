@@ -7,10 +7,10 @@ uint32_t prom_module_nodes(uint32_t items, bool folds)
 
 /* Pairs the nodes of a level from the left, whose numbers stand in `level`; what stands there afterwards are those of
  * the next. Returns how many these are. */
-static uint32_t pair_level(uint32_t *level, uint32_t count, prom_fold *folds, uint32_t *made, uint32_t items)
+static uint32_t pair_level(uint32_t *level, uint32_t count, prom_module_fold *folds, uint32_t *made, uint32_t items)
 {
     for (uint32_t i = 0; i + 1 < count; i += 2) {
-        folds[*made] = (prom_fold){level[i], level[i + 1]};
+        folds[*made] = (prom_module_fold){level[i], level[i + 1]};
         level[i / 2] = items + *made;
         ++*made;
     }
@@ -20,10 +20,10 @@ static uint32_t pair_level(uint32_t *level, uint32_t count, prom_fold *folds, ui
     return count / 2 + count % 2;
 }
 
-prom_result prom_module_folds(prom_arena *arena, const prom_fold **folds, uint32_t items, prom_error *error)
+prom_result prom_module_folds(prom_arena *arena, const prom_module_fold **folds, uint32_t items, prom_error *error)
 {
     PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
-    prom_fold *list = NULL;
+    prom_module_fold *list = NULL;
     uint32_t *level = NULL;
     uint32_t made = 0;
     *folds = NULL;

@@ -98,14 +98,14 @@ PROM_MUST_USE prom_result prom_items_read(prom_arena *arena, prom_items *items, 
 uint32_t prom_module_nodes(uint32_t items, bool folds);
 
 /* The two nodes that a fold joins, the earlier one first: both have lower numbers than it. */
-typedef struct prom_fold {
+typedef struct prom_module_fold {
     uint32_t left;
     uint32_t right;
-} prom_fold;
+} prom_module_fold;
 
 /* Lists the folds of so many items, `items` - 1 of them: node `items` first. PROM_CATEGORY_MISUSE when there are none,
  * or more than PROM_MODULE_ITEMS_MAX. */
-PROM_MUST_USE prom_result prom_module_folds(prom_arena *arena, const prom_fold **folds, uint32_t items,
+PROM_MUST_USE prom_result prom_module_folds(prom_arena *arena, const prom_module_fold **folds, uint32_t items,
                                             prom_error *error);
 
 /* -- Results -- */

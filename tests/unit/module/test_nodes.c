@@ -14,9 +14,9 @@ static void test_counts_nodes(void **state)
 /* The picture of docs/programs.md. */
 static void test_folds_five_items(void **state)
 {
-    static const prom_fold wanted[] = {{0, 1}, {2, 3}, {5, 6}, {7, 4}};
+    static const prom_module_fold wanted[] = {{0, 1}, {2, 3}, {5, 6}, {7, 4}};
     fixture *test = *state;
-    const prom_fold *folds = NULL;
+    const prom_module_fold *folds = NULL;
     assert_ok(prom_module_folds(&test->arena, &folds, 5, &test->error), &test->error);
     assert_memory_equal(folds, wanted, sizeof wanted);
 }
@@ -30,7 +30,7 @@ static void test_folds_as_the_vectors_do(void **state)
     for (size_t i = 0; i < json_array_size(trees); i++) {
         const uint32_t items = (uint32_t)member_number(json_array_get(trees, i), "items");
         const json_t *wanted = member(json_array_get(trees, i), "folds");
-        const prom_fold *folds = NULL;
+        const prom_module_fold *folds = NULL;
         assert_ok(prom_module_folds(&test->arena, &folds, items, &test->error), &test->error);
         assert_int_equal(json_array_size(wanted), items - 1);
         for (size_t j = 0; j < items - 1; j++) {
@@ -47,18 +47,18 @@ static void test_folds_keep_the_order(void **state)
 {
     fixture *test = *state;
     for (uint32_t items = 1; items < 300; items++) {
-        const prom_fold *folds = NULL;
-        prom_fold ranges[2 * 300]; /* the first item below a node, and the one behind its last */
+        const prom_module_fold *folds = NULL;
+        prom_module_fold ranges[2 * 300]; /* the first item below a node, and the one behind its last */
         assert_ok(prom_module_folds(&test->arena, &folds, items, &test->error), &test->error);
         for (uint32_t i = 0; i < items; i++) {
-            ranges[i] = (prom_fold){i, i + 1};
+            ranges[i] = (prom_module_fold){i, i + 1};
         }
         for (uint32_t i = 0; i < items - 1; i++) {
             assert_true(folds[i].left < items + i && folds[i].right < items + i);
             assert_int_equal(ranges[folds[i].left].right, ranges[folds[i].right].left);
-            ranges[items + i] = (prom_fold){ranges[folds[i].left].left, ranges[folds[i].right].right};
+            ranges[items + i] = (prom_module_fold){ranges[folds[i].left].left, ranges[folds[i].right].right};
         }
-        const prom_fold *last = &ranges[prom_module_nodes(items, true) - 1];
+        const prom_module_fold *last = &ranges[prom_module_nodes(items, true) - 1];
         assert_true(last->left == 0 && last->right == items);
     }
 }
@@ -66,7 +66,7 @@ static void test_folds_keep_the_order(void **state)
 static void test_refuses_other_numbers_of_items(void **state)
 {
     fixture *test = *state;
-    const prom_fold *folds = NULL;
+    const prom_module_fold *folds = NULL;
     assert_fails(prom_module_folds(&test->arena, &folds, 0, &test->error), PROM_CATEGORY_MISUSE, &test->error, "");
     assert_fails(prom_module_folds(&test->arena, &folds, PROM_MODULE_ITEMS_MAX + 1, &test->error), PROM_CATEGORY_MISUSE,
                  &test->error, "there are no folds of so many items");
