@@ -66,7 +66,7 @@ prom_result prom_work_of(prom_arena *arena, prom_work *work, const prom_program 
                          "a job of %u items with proof scheme %u is none that this program knows", (unsigned)items,
                          (unsigned)scheme);
     }
-    PROM_TRY(by->size(arena, &size, program, items, error));
+    PROM_TRY(by->size(arena, &size, &(prom_job_program){.integers = program}, items, error));
     work->macs = prom_count_times(program->multiplications, items);
     work->program_bytes = program->bytes.length;
     work->input_bytes = prom_count_add(BATCH_HEADER, prom_count_times(items, program->input.count));

@@ -7,7 +7,6 @@
 
 #include "prometheus/contract/keygen.h"
 #include "prometheus/scheme/delivery.h"
-#include "scheme/inference.h"
 #include "system/file.h"
 #include "system/random.h"
 
@@ -81,11 +80,17 @@ static prom_result read_body(prom_job_task *task, prom_span *bytes, prom_body_ki
     return prom_fail(error, PROM_CATEGORY_IO, "%s was changed on the disk", files->body[kind]);
 }
 
+static prom_result read_job(prom_job_task *task, prom_job_bytes *bytes, prom_error *error)
+{
+    *bytes = (prom_job_bytes){.runner = NULL};
+    PROM_TRY(read_body(task, &bytes->program, PROM_BODY_PROGRAM, error));
+    return read_body(task, &bytes->input, PROM_BODY_INPUT, error);
+}
+
 static prom_result open_job(prom_job_task *task, const prom_scheme_job **job, prom_error *error)
 {
     prom_job_bytes bytes;
-    PROM_TRY(read_body(task, &bytes.program, PROM_BODY_PROGRAM, error));
-    PROM_TRY(read_body(task, &bytes.input, PROM_BODY_INPUT, error));
+    PROM_TRY(read_job(task, &bytes, error));
     return prom_delivery_open_job(&task->arena, job, &bytes, &task->terms.job, error);
 }
 
@@ -106,9 +111,17 @@ static prom_result answer(prom_job_task *task, prom_result result)
 static prom_result do_open_job(prom_job_task *task, prom_error *error)
 {
     const prom_scheme_job *job = NULL;
-    prom_result result = open_job(task, &job, error);
+    prom_job_bytes bytes;
+    prom_result result = read_job(task, &bytes, error);
+    if (prom_is_ok(result) && prom_module_is(bytes.program)) {
+        result = prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                           "its program is a module, and this node takes integer programs alone");
+    }
     if (prom_is_ok(result)) {
-        result = prom_work_of(&task->arena, &task->work, job->inference->program, job->scheme->number, job->named.items,
+        result = prom_delivery_open_job(&task->arena, &job, &bytes, &task->terms.job, error);
+    }
+    if (prom_is_ok(result)) {
+        result = prom_work_of(&task->arena, &task->work, job->program.integers, job->scheme->number, job->named.items,
                               error);
         task->has_work = prom_is_ok(result);
     }

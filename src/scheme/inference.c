@@ -1,6 +1,6 @@
 #include "scheme/inference.h"
 
-#include "prometheus/crypto/hash.h"
+#include "scheme/scheme.h"
 
 static prom_result read_inference(prom_arena *arena, prom_inference *inference, const prom_job_bytes *bytes,
                                   prom_error *error)
@@ -28,23 +28,16 @@ prom_result prom_inference_open(prom_arena *arena, prom_scheme_job **job, const 
 {
     prom_inference *inference = NULL;
     prom_scheme_job *opened = NULL;
-    prom_scheme_size size = {0};
     *job = NULL;
     PROM_TRY_NEW(inference, arena, 1, error);
     PROM_TRY_NEW(opened, arena, 1, error);
     PROM_TRY(read_inference(arena, inference, bytes, error));
-    opened->scheme = scheme;
-    opened->named.scheme = scheme->number;
     opened->named.program_digest = inference->program->digest;
-    opened->named.program_bytes = bytes->program.length;
-    prom_sha256(&opened->named.input_hash, bytes->input);
-    opened->named.input_bytes = bytes->input.length;
     opened->named.items = inference->input.items;
-    PROM_TRY(scheme->size(arena, &size, inference->program, inference->input.items, error));
-    opened->bytes_max = size.delivery_bytes;
-    opened->proving_bytes = size.proving_bytes;
     opened->macs = inference->program->multiplications;
+    opened->program.integers = inference->program;
     opened->inference = inference;
+    PROM_TRY(prom_scheme_job_complete(arena, opened, scheme, bytes, error));
     *job = opened;
     return prom_ok();
 }

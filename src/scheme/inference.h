@@ -1,4 +1,4 @@
-/* The jobs that we have: an integer program over a batch. What all schemes do alike with them. */
+/* Jobs of an integer program over a batch. What all schemes do alike with them. */
 #ifndef SCHEME_INFERENCE_H
 #define SCHEME_INFERENCE_H
 

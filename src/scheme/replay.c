@@ -6,15 +6,15 @@
 #include "prometheus/program/run.h"
 #include "scheme/inference.h"
 
-static prom_result replay_size(prom_arena *arena, prom_scheme_size *size, const prom_program *program, uint32_t items,
-                               prom_error *error)
+static prom_result replay_size(prom_arena *arena, prom_scheme_size *size, const prom_job_program *program,
+                               uint32_t items, prom_error *error)
 {
     enum { LEVELS_MAX = 32 };
     (void)arena;
     (void)error;
     /* An opening has at most one hash for each level and item, whatever is sampled. */
     const uint64_t openings = (uint64_t)items * LEVELS_MAX * sizeof(prom_bytes32);
-    *size = (prom_scheme_size){prom_inference_output_bytes(program, items) + openings, 0};
+    *size = (prom_scheme_size){prom_inference_output_bytes(program->integers, items) + openings, 0};
     return prom_ok();
 }
 

@@ -1,4 +1,4 @@
-/* Re-execution, for the table of schemes. */
+/* Re-execution, for the table of schemes: integer programs here, modules in replay_module.h. */
 #ifndef SCHEME_REPLAY_H
 #define SCHEME_REPLAY_H
 

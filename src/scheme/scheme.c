@@ -1,7 +1,8 @@
-#include "prometheus/scheme/scheme.h"
+#include "scheme/scheme.h"
 
 #include <string.h>
 
+#include "prometheus/crypto/hash.h"
 #include "scheme/replay.h"
 #include "scheme/sumcheck.h"
 
@@ -27,4 +28,19 @@ const prom_scheme *prom_scheme_by_name(const char *name)
         }
     }
     return NULL;
+}
+
+prom_result prom_scheme_job_complete(prom_arena *arena, prom_scheme_job *job, const prom_scheme *scheme,
+                                     const prom_job_bytes *bytes, prom_error *error)
+{
+    prom_scheme_size size = {0};
+    PROM_TRY(scheme->size(arena, &size, &job->program, job->named.items, error));
+    job->scheme = scheme;
+    job->named.scheme = scheme->number;
+    job->named.program_bytes = bytes->program.length;
+    prom_sha256(&job->named.input_hash, bytes->input);
+    job->named.input_bytes = bytes->input.length;
+    job->bytes_max = size.delivery_bytes;
+    job->proving_bytes = size.proving_bytes;
+    return prom_ok();
 }

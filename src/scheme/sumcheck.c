@@ -4,12 +4,23 @@
 #include "prometheus/crypto/hash.h"
 #include "scheme/inference.h"
 
-static prom_result sumcheck_size(prom_arena *arena, prom_scheme_size *size, const prom_program *program, uint32_t items,
+static prom_result refuse_module(prom_error *error)
+{
+    return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                     "the scheme 'sumcheck' proves integer programs, and this program is a module; the scheme 'replay' "
+                     "can check it");
+}
+
+static prom_result sumcheck_size(prom_arena *arena, prom_scheme_size *size, const prom_job_program *of, uint32_t items,
                                  prom_error *error)
 {
+    const prom_program *program = of->integers;
     PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
     prom_error reason = {""};
     *size = (prom_scheme_size){0};
+    if (program == NULL) {
+        return refuse_module(error);
+    }
     prom_arena_init_within(&scratch, arena);
     const prom_result found = prom_proof_bytes_max(&scratch, &size->delivery_bytes, program, items, &reason);
     if (found.category == PROM_CATEGORY_BAD_INPUT) {
@@ -29,6 +40,10 @@ static prom_result sumcheck_open(prom_arena *arena, const prom_scheme_job **job,
                                  prom_error *error)
 {
     prom_scheme_job *opened = NULL;
+    *job = NULL;
+    if (prom_module_is(bytes->program)) {
+        return refuse_module(error);
+    }
     const prom_result result = prom_inference_open(arena, &opened, &prom_scheme_sumcheck, bytes, error);
     *job = prom_is_ok(result) ? opened : NULL;
     return result;

@@ -56,9 +56,14 @@ prom_result prom_batch_load(prom_arena *arena, prom_arena *input_arena, prom_bat
                             const char *program, const char *input, prom_error *error)
 {
     prom_batch batch;
+    *bytes = (prom_job_bytes){.runner = NULL};
     PROM_TRY(prom_file_load(arena, &bytes->program, program, PROM_PAYLOAD_MAX, error));
     PROM_TRY(prom_file_load(input_arena, &bytes->input, input, PROM_PAYLOAD_MAX, error));
     PROM_TRY(check_size(bytes, error));
+    if (prom_module_is(bytes->program)) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                         "%.200s is a module, and the market takes integer programs alone so far", program);
+    }
     PROM_TRY(prom_within(prom_program_parse(arena, &job->program, bytes->program, error), error, "%.200s", program));
     PROM_TRY(prom_within(prom_batch_read(&batch, bytes->input, error), error, "%.200s", input));
     if (batch.values != job->program->input.count) {
@@ -95,7 +100,7 @@ prom_result prom_batch_write_part(const prom_batch_folder *folder, prom_job *nam
     PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
     const prom_scheme *table = prom_scheme_by_number(scheme);
     const prom_scheme_job *opened = NULL;
-    prom_job_bytes bytes;
+    prom_job_bytes bytes = {.runner = NULL};
     prom_span whole;
     char path[PATH_MAX];
     if (table == NULL) {

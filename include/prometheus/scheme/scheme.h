@@ -16,6 +16,7 @@
 #include "prometheus/contract/package.h"
 #include "prometheus/contract/sampling.h"
 #include "prometheus/contract/terms.h"
+#include "prometheus/module/runner.h"
 #include "prometheus/program/program.h"
 
 PROM_DECLARATIONS_BEGIN
@@ -24,39 +25,49 @@ PROM_DECLARATIONS_BEGIN
 typedef struct prom_job_bytes {
     prom_span program;
     prom_span input;
+    const prom_runner *runner; /* of a program that is a module; outlives the job. NULL: nobody here runs modules */
 } prom_job_bytes;
 
+/* A job's program, read: of one kind, and the other is NULL. */
+typedef struct prom_job_program {
+    const prom_program *integers;
+    const prom_module *module;
+} prom_job_program;
+
 typedef struct prom_scheme prom_scheme;
-typedef struct prom_inference prom_inference; /* program and input, parsed */
+typedef struct prom_inference prom_inference; /* an integer program and its batch, read */
 
 /* A job that a scheme has opened. Read-only; `open` alone makes one. */
 typedef struct prom_scheme_job {
     const prom_scheme *scheme;
-    prom_job named;                  /* as terms name it */
-    uint64_t bytes_max;              /* the largest size that output and proof together can have */
-    uint64_t proving_bytes;          /* of memory that `deliver` takes for the proof, at most; 0 where it makes none */
-    uint64_t macs;                   /* of one item: multiplications, and values that pooling looks at; of all: times
-                                      * named.items */
+    prom_job named;         /* as terms name it */
+    uint64_t bytes_max;     /* the largest size that output and proof together can have */
+    uint64_t proving_bytes; /* of memory, as prom_scheme_size says */
+    uint64_t macs;          /* of an integer program, one item: multiplications, and values that pooling looks at; of
+                             * all: times named.items */
+    prom_job_program program;
     const prom_inference *inference; /* the schemes' own */
 } prom_scheme_job;
 
 /* What a job of so many items can take, which the program alone decides. */
 typedef struct prom_scheme_size {
     uint64_t delivery_bytes; /* the most that output and proof together have */
-    uint64_t proving_bytes;  /* of memory that the proof takes, at most; 0 where none is made */
+    uint64_t proving_bytes;  /* of memory that `deliver` takes, at most: of an integer program for the proof, 0 where
+                              * none is made; of a module for all that it computes */
 } prom_scheme_size;
 
 struct prom_scheme {
     uint16_t number; /* in the terms; append only */
     const char *name;
 
-    /* Writes what a job of so many items takes, at least one. PROM_CATEGORY_BAD_INPUT when the scheme cannot prove it.
-     */
-    prom_result (*size)(prom_arena *arena, prom_scheme_size *size, const prom_program *program, uint32_t items,
+    /* Writes what a job of so many items takes, as terms count them, at least one. PROM_CATEGORY_BAD_INPUT when the
+     * scheme cannot prove it. */
+    prom_result (*size)(prom_arena *arena, prom_scheme_size *size, const prom_job_program *program, uint32_t items,
                         prom_error *error);
 
     /* Parses the bytes, which must outlive the job, as the arena must. PROM_CATEGORY_BAD_INPUT when they are no
-     * program, the input does not fit it, or the scheme cannot prove it: nobody could ever deliver. */
+     * program, the input does not fit it, or the scheme cannot prove it: nobody could ever deliver. Any other failure
+     * is our own fault and says nothing of the job: a module that nobody here can run is PROM_CATEGORY_IO. */
     prom_result (*open)(prom_arena *arena, const prom_scheme_job **job, const prom_job_bytes *bytes, prom_error *error);
 
     /* Runs the program, once, and gives the output, the proof of all its items, and the commitment to both, the root:
@@ -81,7 +92,8 @@ struct prom_scheme {
                           prom_error *error);
 };
 
-/* Re-execution: a Merkle commitment to every item's output; the verifier computes the items of the sample again. */
+/* Re-execution: a Merkle commitment to every item's output, of a module to every node's result; the verifier computes
+ * those of the sample again. */
 #define PROM_SCHEME_REPLAY 1U
 /* The proof of the whole batch (argument/proof.h): the verifier reads program, input and output, and computes nothing
  * again. */

@@ -68,6 +68,35 @@ static void a_body_that_was_changed_judges_nobody(void **state)
     host_free(host);
 }
 
+/* Before anything is signed, and whatever else is wrong with it. */
+static void a_module_is_refused(void **state)
+{
+    static const char *const names[] = {"PRMW", "input"};
+    struct host *host = host_new(*state, PROM_ROLE_WORKER);
+    prom_error *error = &host->test->error;
+    const prom_node_channel *channel = host_with(host, PLACE_W);
+    prom_job_order *order = calloc(1, sizeof *order);
+    prom_job_task *task = NULL;
+    prom_event event;
+    assert_non_null(order);
+    *order = (prom_job_order){.channel = channel->record.number, .want = {.job = PROM_JOB_OPEN_JOB}};
+    for (prom_body_kind what = PROM_BODY_PROGRAM; what <= PROM_BODY_INPUT; what++) {
+        write_file(order->files.body[what], host, names[what]);
+        prom_body_hash(&order->files.hash[what], what, NULL,
+                       prom_span_of((const uint8_t *)names[what], strlen(names[what])));
+    }
+    assert_ok(prom_job_new(&task, order, channel->channel, error), error);
+    prom_job_as_task(task)->run(prom_job_as_task(task));
+    prom_job_make_event(task, &event);
+    assert_false(event.as.done.unable);
+    assert_true(event.as.done.checked == PROM_CHECKED_BAD);
+    assert_string_equal(event.as.done.reason, "its program is a module, and this node takes integer programs alone");
+    assert_null(prom_job_work(task));
+    prom_job_free(task);
+    free(order);
+    host_free(host);
+}
+
 /* What a worker has made and nobody else can make is reported, and left where it lies. */
 static void what_a_worker_made_is_left_where_it_is(void **state)
 {
@@ -100,6 +129,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         FIXTURE_TEST(a_job_without_its_files_is_unable),
         FIXTURE_TEST(a_body_that_was_changed_judges_nobody),
+        FIXTURE_TEST(a_module_is_refused),
         FIXTURE_TEST(what_a_worker_made_is_left_where_it_is),
     };
     return cmocka_run_group_tests_name("node/job", tests, NULL, NULL);

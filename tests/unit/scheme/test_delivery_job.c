@@ -34,8 +34,8 @@ static void other_bytes_are_refused(void **state)
     const char *sentence = "program and input are not the ones that the job names";
     const prom_program *program = NULL;
     const prom_job_bytes other = random_job(test, &program, 1000);
-    const prom_job_bytes another_program = {other.program, job.bytes.input};
-    const prom_job_bytes another_input = {job.bytes.program, other.input};
+    const prom_job_bytes another_program = {.program = other.program, .input = job.bytes.input};
+    const prom_job_bytes another_input = {.program = job.bytes.program, .input = other.input};
     assert_false(prom_is_ok(open_as(test, &another_program, &job.terms.job)));
     assert_false(prom_is_ok(open_as(test, &another_input, &job.terms.job)));
     assert_fails(open_as(test, &other, &job.terms.job), PROM_CATEGORY_PEER, &test->error, sentence);
@@ -56,7 +56,7 @@ static void rubbish_is_no_job(void **state)
 {
     fixture *test = *state;
     const struct job job = make_job(test);
-    const prom_job_bytes swapped = {job.bytes.input, job.bytes.program};
+    const prom_job_bytes swapped = {.program = job.bytes.input, .input = job.bytes.program};
     prom_job_bytes cut = job.bytes;
     const prom_scheme_job *opened = NULL;
     cut.input.length--;

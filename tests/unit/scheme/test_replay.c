@@ -30,7 +30,7 @@ static void digest_is_that_of_the_program(void **state)
     prom_bytes32 expected;
     prom_program_digest(&expected, job.program);
     assert_true(prom_bytes32_equal(&job.opened->named.program_digest, &expected));
-    const prom_job_bytes swapped = {job.bytes.input, job.bytes.program};
+    const prom_job_bytes swapped = {.program = job.bytes.input, .input = job.bytes.program};
     assert_fails(job.scheme->open(&test->arena, &opened, &swapped, &test->error), PROM_CATEGORY_BAD_INPUT, &test->error,
                  "");
     assert_null(opened);

@@ -168,8 +168,8 @@ static void proof_of_another_job_is_rejected(void **state)
     struct job other = job;
     const prom_program *program = NULL;
     const prom_job_bytes bytes = random_job(test, &program, 2);
-    const prom_job_bytes another_program = {bytes.program, job.bytes.input};
-    const prom_job_bytes another_input = {job.bytes.program, bytes.input};
+    const prom_job_bytes another_program = {.program = bytes.program, .input = job.bytes.input};
+    const prom_job_bytes another_input = {.program = job.bytes.program, .input = bytes.input};
     other.opened = open_job(test, job.scheme, &another_program);
     rejects(test, &other, &job.delivery, "the output is not proven");
     other.opened = open_job(test, job.scheme, &another_input);

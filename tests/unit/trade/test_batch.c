@@ -31,6 +31,23 @@ static void files_are_looked_at(void **state)
     files_free(&files);
 }
 
+static void a_module_is_refused(void **state)
+{
+    fixture *test = *state;
+    const struct files files = files_new(test);
+    const prom_module_limits limits = {.pages = 1, .fuel = 1};
+    prom_batch_job job;
+    prom_job_bytes bytes;
+    prom_span program;
+    char path[PATH_MAX];
+    assert_ok(prom_module_write(&test->arena, &program, &limits, files.bytes.input, &test->error), &test->error);
+    files_write(&files, path, "module", program);
+    assert_fails(prom_batch_load(&test->arena, &test->arena, &job, &bytes, path, files.input_path, &test->error),
+                 PROM_CATEGORY_BAD_INPUT, &test->error, "is a module, and the market takes integer programs alone");
+    assert_null(bytes.runner);
+    files_free(&files);
+}
+
 /* Parts are what the terms name, and together the batch. */
 static void a_batch_is_split(void **state)
 {
@@ -130,6 +147,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         FIXTURE_TEST(files_are_looked_at),
+        FIXTURE_TEST(a_module_is_refused),
         FIXTURE_TEST(a_batch_is_split),
         FIXTURE_TEST(outputs_are_put_together),
     };
