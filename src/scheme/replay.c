@@ -5,13 +5,17 @@
 #include "prometheus/crypto/merkle.h"
 #include "prometheus/program/run.h"
 #include "scheme/inference.h"
+#include "scheme/mapping.h"
+#include "scheme/replay_module.h"
 
 static prom_result replay_size(prom_arena *arena, prom_scheme_size *size, const prom_job_program *program,
                                uint32_t items, prom_error *error)
 {
     enum { LEVELS_MAX = 32 };
     (void)arena;
-    (void)error;
+    if (program->module != NULL) {
+        return prom_mapping_size(size, program->module, items, error);
+    }
     /* An opening has at most one hash for each level and item, whatever is sampled. */
     const uint64_t openings = (uint64_t)items * LEVELS_MAX * sizeof(prom_bytes32);
     *size = (prom_scheme_size){prom_inference_output_bytes(program->integers, items) + openings, 0};
@@ -22,7 +26,9 @@ static prom_result replay_open(prom_arena *arena, const prom_scheme_job **job, c
                                prom_error *error)
 {
     prom_scheme_job *opened = NULL;
-    const prom_result result = prom_inference_open(arena, &opened, &prom_scheme_replay, bytes, error);
+    const prom_result result = prom_module_is(bytes->program)
+                                   ? prom_mapping_open(arena, &opened, &prom_scheme_replay, bytes, error)
+                                   : prom_inference_open(arena, &opened, &prom_scheme_replay, bytes, error);
     *job = prom_is_ok(result) ? opened : NULL;
     return result;
 }
@@ -45,6 +51,9 @@ static prom_result replay_deliver(prom_arena *arena, prom_delivery *delivery, pr
     uint8_t *values = NULL;
     prom_batch output;
     prom_bytes32 *leaves = NULL;
+    if (job->mapping != NULL) {
+        return prom_replay_module_deliver(arena, delivery, root, job, progress, error);
+    }
     *delivery = (prom_delivery){.proof = prom_span_of(NULL, 0)};
     PROM_TRY_NEW(values, arena, prom_inference_output_count(job), error);
     PROM_TRY(prom_program_run(arena, values, inference->program, inference->input.data, inference->input.items,
@@ -73,6 +82,9 @@ static prom_result replay_open_sample(prom_arena *arena, prom_span *proof, const
     prom_bytes32 *leaves = NULL;
     *proof = prom_span_of(NULL, 0);
     PROM_TRY(check_sample(sample, job->named.items, error));
+    if (job->mapping != NULL) {
+        return prom_replay_module_open_sample(arena, proof, job, output, sample, error);
+    }
     PROM_TRY(prom_inference_read_output(&batch, job, output, error));
     PROM_TRY(leaves_of(arena, &leaves, &batch, error));
     return prom_merkle_open(arena, proof, leaves, batch.items, sample->positions, sample->count, error);
@@ -130,6 +142,9 @@ static prom_result replay_verify(prom_arena *arena, const prom_scheme_job *job, 
     prom_sample checked;
     uint8_t *values = NULL;
     PROM_TRY(checked_items(arena, &checked, sample, job->named.items, error));
+    if (job->mapping != NULL) {
+        return prom_replay_module_verify(arena, job, delivery, root, &checked, progress, error);
+    }
     PROM_TRY(prom_inference_read_output(&whole, job, delivery->output, error));
     PROM_TRY(read_claim(arena, &claim, &whole, root, delivery->proof, &checked, error));
     PROM_TRY(gather(arena, &input, &inference->input, &checked, error));

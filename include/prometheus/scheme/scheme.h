@@ -36,6 +36,7 @@ typedef struct prom_job_program {
 
 typedef struct prom_scheme prom_scheme;
 typedef struct prom_inference prom_inference; /* an integer program and its batch, read */
+typedef struct prom_mapping prom_mapping;     /* a module and its items, read */
 
 /* A job that a scheme has opened. Read-only; `open` alone makes one. */
 typedef struct prom_scheme_job {
@@ -45,8 +46,10 @@ typedef struct prom_scheme_job {
     uint64_t proving_bytes; /* of memory, as prom_scheme_size says */
     uint64_t macs;          /* of an integer program, one item: multiplications, and values that pooling looks at; of
                              * all: times named.items */
+    uint64_t fuel;          /* of a module, all nodes: the most that they may take; UINT64_MAX when it is more */
     prom_job_program program;
-    const prom_inference *inference; /* the schemes' own */
+    const prom_inference *inference; /* the schemes' own, as the next; NULL of a module */
+    const prom_mapping *mapping;     /* NULL of an integer program */
 } prom_scheme_job;
 
 /* What a job of so many items can take, which the program alone decides. */
