@@ -9,15 +9,17 @@
 #include <unistd.h>
 
 #include "base/printable.h"
-#include "discovery/child.h"
 #include "discovery/line.h"
 #include "prometheus/crypto/hash.h"
+#include "system/child.h"
 
 enum {
     OUT_BYTES = 4 * PROM_DHT_LINE_MAX,
     READS_A_TURN = 16,
     REASON_BYTES = 160,
 };
+
+static const char HINT[] = "'make dht' builds it, and `dht_program` in prom.conf says where it is";
 
 /* A key in use: what the child is to know of it, and whether it was told. */
 struct wish {
@@ -103,7 +105,7 @@ prom_result prom_dht_new(prom_dht **dht, const prom_dht_options *options, const 
 void prom_dht_free(prom_dht *dht)
 {
     if (dht != NULL) {
-        prom_child_end(&dht->child);
+        (void)prom_child_end(&dht->child);
         (void)close(dht->epoll);
         free(dht);
     }
@@ -131,10 +133,10 @@ static void start(prom_dht *dht, int64_t now)
     dht->watched_out = false;
     dht->last_words[0] = '\0';
     dht->said = (prom_dht_event){0};
-    prom_result result = prom_child_start(&dht->child, arguments, &error);
+    prom_result result = prom_child_start(&dht->child, arguments, HINT, &error);
     if (prom_is_ok(result) && epoll_ctl(dht->epoll, EPOLL_CTL_ADD, dht->child.socket, &watch) != 0) {
         result = prom_fail(&error, PROM_CATEGORY_IO, "cannot watch %s: %s", arguments[0], strerror(errno));
-        prom_child_end(&dht->child);
+        (void)prom_child_end(&dht->child);
     }
     if (!prom_is_ok(result)) {
         dht->next_start = now + dht->wait;
@@ -156,7 +158,7 @@ static void end(prom_dht *dht, int64_t now, const char *why)
         dht->wait = PROM_DHT_AGAIN_MIN_MS;
     }
     (void)epoll_ctl(dht->epoll, EPOLL_CTL_DEL, dht->child.socket, NULL);
-    prom_child_end(&dht->child);
+    (void)prom_child_end(&dht->child);
     dht->up = false;
     dht->port = 0;
     dht->next_start = now + dht->wait;

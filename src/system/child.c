@@ -1,9 +1,10 @@
-#include "discovery/child.h"
+#include "system/child.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -35,7 +36,7 @@ static int prepare(posix_spawn_file_actions_t *files, posix_spawnattr_t *attribu
     return failure;
 }
 
-prom_result prom_child_start(prom_child *child, char *const arguments[], prom_error *error)
+prom_result prom_child_start(prom_child *child, char *const arguments[], const char *hint, prom_error *error)
 {
     char *const nothing[] = {NULL};
     posix_spawn_file_actions_t files;
@@ -57,24 +58,36 @@ prom_result prom_child_start(prom_child *child, char *const arguments[], prom_er
     if (failure != 0) {
         (void)close(ends[0]);
         *child = prom_child_none();
-        return prom_fail(error, PROM_CATEGORY_IO, "cannot start %s: %s%s", arguments[0], strerror(failure),
-                         failure == ENOENT ? " ('make dht' builds it, and `dht_program` in prom.conf says where it is)"
-                                           : "");
+        return prom_fail(error, PROM_CATEGORY_IO, "cannot start %s: %s%s%s", arguments[0], strerror(failure),
+                         failure == ENOENT ? "; " : "", failure == ENOENT ? hint : "");
     }
     child->socket = ends[0];
     return prom_ok();
 }
 
-void prom_child_end(prom_child *child)
+int prom_child_end(prom_child *child)
 {
+    int status = 0;
     if (child->socket >= 0) {
         (void)close(child->socket);
     }
     if (child->pid > 0) {
         (void)kill(-child->pid, SIGKILL); /* and what it has started, */
         (void)kill(child->pid, SIGKILL);  /* wherever it has gone itself */
-        while (waitpid(child->pid, NULL, 0) < 0 && errno == EINTR) {
+        while (waitpid(child->pid, &status, 0) < 0 && errno == EINTR) {
         }
     }
     *child = prom_child_none();
+    return status;
+}
+
+const char *prom_child_how(int status, char *text, size_t size)
+{
+    const char *signal = WIFSIGNALED(status) ? sigdescr_np(WTERMSIG(status)) : NULL;
+    if (WIFSIGNALED(status)) {
+        (void)snprintf(text, size, "was ended by signal %d (%s)", WTERMSIG(status), signal == NULL ? "?" : signal);
+    } else {
+        (void)snprintf(text, size, "ended with code %d", WEXITSTATUS(status));
+    }
+    return text;
 }
