@@ -215,19 +215,31 @@ static json_t *json_chances(const prom_parameters *P)
     return list;
 }
 
+static json_t *json_lies(const prom_contract_job *job)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < PROM_CONTRACT_LIES; i++) {
+        (void)json_array_append_new(
+            list, json_pack("{s:I, s:f}", "wrong", (json_int_t)job->lies[i].wrong, "found", job->lies[i].found));
+    }
+    return list;
+}
+
 static json_t *json_job(const prom_terms *terms)
 {
     const prom_contract_job job = prom_contract_job_fit(terms);
-    return json_pack("{s:s, s:I, s:I, s:I, s:I, s:i, s:I, s:o, s:o}",                                           //
-                     "scheme", prom_scheme_by_number(terms->job.scheme)->name,                                  //
-                     "program_bytes", (json_int_t)terms->job.program_bytes,                                     //
-                     "input_bytes", (json_int_t)terms->job.input_bytes,                                         //
-                     "items", (json_int_t)terms->job.items,                                                     //
-                     "package_bytes", (json_int_t)terms->package_max,                                           //
-                     "rounds", job.two_rounds ? 2 : 1,                                                          //
-                     "bytes_per_second", (json_int_t)PROM_CONTRACT_LINE,                                        //
-                     "compute_seconds", job.fits ? json_integer((json_int_t)job.compute_seconds) : json_null(), //
-                     "verify_seconds", job.fetched ? json_integer((json_int_t)job.verify_seconds) : json_null());
+    return json_pack("{s:s, s:I, s:I, s:I, s:I, s:i, s:I, s:o, s:o, s:I, s:o}",                                  //
+                     "scheme", prom_scheme_by_number(terms->job.scheme)->name,                                   //
+                     "program_bytes", (json_int_t)terms->job.program_bytes,                                      //
+                     "input_bytes", (json_int_t)terms->job.input_bytes,                                          //
+                     "items", (json_int_t)terms->job.items,                                                      //
+                     "package_bytes", (json_int_t)terms->package_max,                                            //
+                     "rounds", job.two_rounds ? 2 : 1,                                                           //
+                     "bytes_per_second", (json_int_t)PROM_CONTRACT_LINE,                                         //
+                     "compute_seconds", job.fits ? json_integer((json_int_t)job.compute_seconds) : json_null(),  //
+                     "verify_seconds", job.fetched ? json_integer((json_int_t)job.verify_seconds) : json_null(), //
+                     "checked", (json_int_t)job.checked,                                                         //
+                     "lies", json_lies(&job));
 }
 
 /* What an explanation says beside the steps. */

@@ -1,5 +1,6 @@
 /* The explanation's last part: the job, and who does what when. And P's bytes, which both forms of it show. */
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 
 #include "outlook/explain.h"
@@ -20,6 +21,31 @@ prom_result prom_contract_encoding(char text[PROM_CONTRACT_ENCODING], const prom
     return prom_ok();
 }
 
+/* In percent; what is not certain is not told as if it were. */
+static double told_chance(double chance)
+{
+    const double almost = 99.9;
+    return chance < 1 ? fmin(100 * chance, almost) : 100;
+}
+
+static void print_checks(const prom_contract_job *job, uint32_t items)
+{
+    const prom_contract_lie *one = &job->lies[0];
+    const prom_contract_lie *tenth = &job->lies[1];
+    char more[64] = "";
+    if (job->checked == items) {
+        return;
+    }
+    if (tenth->wrong > 1) {
+        (void)snprintf(more, sizeof more, ", one of %" PRIu32 " with %.3g~%%", tenth->wrong, told_chance(tenth->found));
+    }
+    prom_paragraph(2,
+                   "  Of the %" PRIu32 " items (of a module that folds: items and folds) %" PRIu32
+                   ", drawn once all results are fixed, are computed again. One wrong item is found with a chance of "
+                   "%.3g~%%%s.",
+                   items, job->checked, told_chance(one->found), more);
+}
+
 static void print_job(const prom_terms *terms)
 {
     const prom_contract_job job = prom_contract_job_fit(terms);
@@ -30,6 +56,7 @@ static void print_job(const prom_terms *terms)
                    prom_scheme_by_number(terms->job.scheme)->name, terms->job.program_bytes, terms->job.input_bytes,
                    terms->job.items, job.two_rounds ? "two packages, the second for the sample," : "a package",
                    terms->package_max);
+    print_checks(&job, terms->job.items);
     if (job.fits && job.compute_seconds > 0) {
         prom_paragraph(2,
                        "  On a line of 1 MB a second it fits t1 = %u blocks if the worker runs and proves it within "

@@ -2,6 +2,8 @@
 
 #include "prometheus/bitcoin/transaction.h"
 #include "prometheus/contract/draw.h"
+#include "prometheus/game/odds.h"
+#include "prometheus/scheme/scheme.h"
 
 const uint32_t prom_contract_feerates[PROM_CONTRACT_FEERATES] = {1, 10, 100, 1000};
 const unsigned prom_contract_shares[PROM_CONTRACT_SHARES] = {10, 20, 30};
@@ -75,5 +77,12 @@ prom_contract_job prom_contract_job_fit(const prom_terms *terms)
     job.fetched = find_most(terms, &time, &time.verify_seconds, prom_terms_check_verification);
     job.compute_seconds = time.compute_seconds;
     job.verify_seconds = time.verify_seconds;
+    const prom_scheme *scheme = prom_scheme_by_number(terms->job.scheme);
+    const bool samples = scheme != NULL && scheme->open_sample != NULL;
+    job.checked = samples ? prom_odds_sample(terms->job.items, terms->P.varsigma) : terms->job.items;
+    for (size_t i = 0; i < PROM_CONTRACT_LIES; i++) {
+        const uint32_t wrong = i == 0 ? 1 : prom_odds_sample(terms->job.items, PROM_BASIS_POINTS_ONE / 10);
+        job.lies[i] = (prom_contract_lie){wrong, prom_odds_detection(terms->job.items, wrong, job.checked)};
+    }
     return job;
 }

@@ -36,7 +36,14 @@ prom_amount prom_contract_retainers(const prom_terms *terms);
 enum { PROM_CONTRACT_SHARES = 3 };
 extern const unsigned prom_contract_shares[PROM_CONTRACT_SHARES];
 
-/* What the job may take, on a line that carries PROM_CONTRACT_LINE bytes a second. */
+/* A worker that computes so many items of the job wrongly, and the chance, 0 to 1, that the sample has one of them. */
+typedef struct prom_contract_lie {
+    uint32_t wrong;
+    double found;
+} prom_contract_lie;
+
+/* What the job may take, on a line that carries PROM_CONTRACT_LINE bytes a second, and what is checked of it. */
+enum { PROM_CONTRACT_LIES = 2 /* about one item, and about a tenth of them */ };
 #define PROM_CONTRACT_LINE UINT64_C(1000000)
 typedef struct prom_contract_job {
     bool two_rounds;
@@ -44,6 +51,8 @@ typedef struct prom_contract_job {
     uint64_t compute_seconds; /* that fit t1, at most */
     bool fetched;             /* the packages can be fetched in time */
     uint64_t verify_seconds;  /* that fit vt, at most */
+    uint32_t checked;         /* items that are drawn, or all */
+    prom_contract_lie lies[PROM_CONTRACT_LIES];
 } prom_contract_job;
 
 prom_contract_job prom_contract_job_fit(const prom_terms *terms);

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import math
 import struct
 import unittest
 
@@ -252,6 +253,28 @@ class Explain(ContractTest):
         self.assertEqual((told["compute_seconds"], told["verify_seconds"]), (1600, None))
         output = self.explained(terms)
         self.assertIn("cannot even fetch the package in time", output)
+
+    def test_chance_to_find_a_lie(self):
+        """By the formula for draws without replacement; where all is checked nothing is said of it."""
+        terms = self.example(9, "mainnet")
+        for varsigma, checked, said in (1000, 10, "10 %, one of 10 with 67 %."), (9900, 99, "99 %, one of 10 with 100 %."):
+            terms["varsigma"] = varsigma
+            told = self.explain(terms)["job"]
+            self.assertEqual(told["checked"], checked)
+            for lie, wrong in zip(told["lies"], (1, 10), strict=True):
+                self.assertEqual(lie["wrong"], wrong)
+                missed = math.comb(100 - wrong, checked) / math.comb(100, checked)
+                self.assertAlmostEqual(lie["found"], 1 - missed, delta=1e-9)
+            self.assertIn(f"{checked}, drawn once all results are fixed, are computed again.", self.words(terms))
+            self.assertIn(f"One wrong item is found with a chance of {said}", self.words(terms))
+        self.assertIn("with 99.9 %.", self.words(terms | {"varsigma": 6000}))
+        told = self.explain(terms | {"varsigma": 10000})["job"]
+        self.assertEqual((told["checked"], told["lies"][0]["found"]), (100, 1))
+        self.assertNotIn("computed again", self.words(terms | {"varsigma": 10000}))
+
+    def words(self, terms):
+        """The explanation without its line breaks."""
+        return " ".join(self.explained(terms).split())
 
     def test_width(self):
         """No line has more than 80 columns, whatever the amounts and times."""
