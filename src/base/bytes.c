@@ -263,6 +263,11 @@ static bool reserve(prom_writer *writer, size_t more)
     return true;
 }
 
+void prom_writer_reserve(prom_writer *writer, size_t more)
+{
+    writer->failed = writer->failed || !reserve(writer, more);
+}
+
 void prom_write_span(prom_writer *writer, prom_span bytes)
 {
     writer->failed = writer->failed || !reserve(writer, bytes.length);

@@ -31,9 +31,12 @@ prom_result prom_items_write(prom_arena *arena, prom_span *bytes, const prom_ite
     uint64_t total = 0;
     *bytes = (prom_span){0};
     PROM_TRY(check_count(items->count, error));
-    prom_write_u32(&writer, items->count);
     for (size_t i = 0; i < items->count; i++) {
         PROM_TRY(add_length(&total, items->list[i].length, error));
+    }
+    prom_writer_reserve(&writer, sizeof items->count * (1 + (size_t)items->count) + total);
+    prom_write_u32(&writer, items->count);
+    for (size_t i = 0; i < items->count; i++) {
         prom_write_u32(&writer, (uint32_t)items->list[i].length);
     }
     for (size_t i = 0; i < items->count; i++) {

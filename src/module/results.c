@@ -84,15 +84,28 @@ static void write_head(prom_writer *writer, const prom_node_result *node)
     prom_write_u64(writer, node->fuel);
 }
 
+/* Finds what all of it takes, which is no number beyond 64 bits. */
+static prom_result measure(size_t *length, const prom_node_result *results, uint32_t count, prom_error *error)
+{
+    *length = sizeof count + (size_t)count * HEAD;
+    for (size_t i = 0; i < count; i++) {
+        PROM_TRY(check_node(&results[i], i, error));
+        *length += results[i].bytes.length;
+    }
+    return prom_ok();
+}
+
 prom_result prom_results_write(prom_arena *arena, prom_span *bytes, const prom_node_result *results, uint32_t count,
                                prom_error *error)
 {
     prom_writer writer = prom_writer_in(arena);
+    size_t length = 0;
     *bytes = (prom_span){0};
     PROM_TRY(check_count(count, error));
+    PROM_TRY(measure(&length, results, count, error));
+    prom_writer_reserve(&writer, length);
     prom_write_u32(&writer, count);
     for (size_t i = 0; i < count; i++) {
-        PROM_TRY(check_node(&results[i], i, error));
         write_head(&writer, &results[i]);
         prom_write_u32(&writer, (uint32_t)results[i].bytes.length);
     }

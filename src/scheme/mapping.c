@@ -13,7 +13,7 @@ enum { OUTPUT_HEAD = 4, NODE_HEAD = 1 + 1 + 8 + 4 };
 
 /* Of memory, for each node: its call, its result, its leaf, and those of the levels of the tree above it. */
 enum { NODE_MEMORY = sizeof(prom_module_call) + sizeof(prom_node_result) + 4 * sizeof(prom_bytes32) };
-enum { OUTPUT_COPIES = 5 /* of results: as the runner gives them, and what a writer takes that grows */ };
+enum { OUTPUT_COPIES = 2 /* of results: as the runner gives them, and as they are written */ };
 
 static prom_result items_of(uint32_t *items, const prom_module *module, uint32_t nodes, prom_error *error)
 {

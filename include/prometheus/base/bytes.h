@@ -108,6 +108,8 @@ typedef struct prom_writer {
 
 /* Returns an empty writer into this arena. */
 prom_writer prom_writer_in(prom_arena *arena);
+/* Makes room for so many bytes more: a writer that grows to them takes up to four times as much of its arena. */
+void prom_writer_reserve(prom_writer *writer, size_t more);
 /* Writes a number in big-endian order, as prom_read_u8 and the next four read it. */
 void prom_write_u8(prom_writer *writer, uint8_t value);
 void prom_write_u16(prom_writer *writer, uint16_t value);

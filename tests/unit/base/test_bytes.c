@@ -100,6 +100,33 @@ static void test_hex_refuses(void **state)
     assert_false(prom_hex32_parse_reversed(&value, almost));
 }
 
+/* What was reserved is written where it is, and more than it beside it. */
+static void test_reserved_room(void **state)
+{
+    fixture *test = *state;
+    prom_writer writer = prom_writer_in(&test->arena);
+    prom_span written;
+    prom_write_u8(&writer, 1);
+    prom_writer_reserve(&writer, 1000);
+    const uint8_t *where = writer.data;
+    const size_t used = test->arena.used;
+    for (size_t i = 0; i < 250; i++) {
+        prom_write_u32(&writer, 0x02030405);
+    }
+    assert_ptr_equal(writer.data, where);
+    assert_int_equal(test->arena.used, used);
+    prom_write_u8(&writer, 6);
+    assert_true(test->arena.used > used);
+    assert_ok(prom_writer_finish(&writer, &written, &test->error), &test->error);
+    assert_int_equal(written.length, 1002);
+    assert_true(written.data[0] == 1 && written.data[4] == 5 && written.data[1000] == 5 && written.data[1001] == 6);
+    prom_writer_reserve(&writer, SIZE_MAX);
+    assert_fails(prom_writer_finish(&writer, &written, &test->error), PROM_CATEGORY_IO, &test->error, "");
+    writer = prom_writer_in(&test->arena);
+    prom_writer_reserve(&writer, SIZE_MAX / 8);
+    assert_fails(prom_writer_finish(&writer, &written, &test->error), PROM_CATEGORY_MEMORY, &test->error, "");
+}
+
 static void test_layouts(void **state)
 {
     fixture *test = *state;
@@ -402,6 +429,7 @@ int main(void)
         FIXTURE_TEST(test_span_copy),
         cmocka_unit_test(test_hex),
         cmocka_unit_test(test_hex_refuses),
+        FIXTURE_TEST(test_reserved_room),
         FIXTURE_TEST(test_layouts),
         FIXTURE_TEST(test_empty),
         cmocka_unit_test(test_varints),

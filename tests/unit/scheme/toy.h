@@ -60,6 +60,7 @@ static inline prom_result toy_bytes(const prom_runner_session *session, prom_are
 {
     prom_writer writer = prom_writer_in(arena);
     uint32_t sum = 0;
+    prom_writer_reserve(&writer, session->sums ? sizeof sum : call->first.length + call->second.length);
     for (size_t i = 0; i < call->first.length; i++) {
         sum += call->first.data[i];
         if (!session->sums) {
