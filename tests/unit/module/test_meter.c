@@ -207,6 +207,33 @@ static void test_refuses_what_the_program_cannot_have(void **state)
     assert_fails(prom_module_meter(&small, &metered, &module, &test->error), PROM_CATEGORY_MEMORY, &test->error, "");
 }
 
+/* The vectors, which an engine runs: each module can be metered as its limits say, and what it gives are results of so
+ * many nodes. */
+static void test_meters_what_the_vectors_run(void **state)
+{
+    fixture *test = *state;
+    json_t *vectors = load_vectors("module/runs.json");
+    assert_true(json_array_size(vectors) > 5);
+    for (size_t i = 0; i < json_array_size(vectors); i++) {
+        const json_t *vector = json_array_get(vectors, i);
+        const prom_span outputs = span_of_hex(test, member_text(vector, "results"));
+        const uint32_t items = (uint32_t)json_array_size(member(vector, "items"));
+        const prom_module module = {
+            .limits = {.folds = json_is_true(member(vector, "folds")),
+                       .pages = (uint32_t)member_number(vector, "pages")},
+            .code = span_of_hex(test, member_text(vector, "module")),
+        };
+        const prom_node_result *results = NULL;
+        prom_span metered = {0};
+        uint32_t count = 0;
+        assert_ok(prom_module_meter(&test->arena, &metered, &module, &test->error), &test->error);
+        assert_true(metered.length > module.code.length);
+        assert_ok(prom_results_read(&test->arena, &results, &count, outputs, &test->error), &test->error);
+        assert_int_equal(count, prom_module_nodes(items, module.limits.folds));
+    }
+    json_decref(vectors);
+}
+
 /* A module that is metered already has our names. */
 static void test_meters_once_only(void **state)
 {
@@ -230,6 +257,7 @@ int main(void)
         FIXTURE_TEST(test_the_whole_module),
         FIXTURE_TEST(test_bounds_memory),
         FIXTURE_TEST(test_refuses_what_the_program_cannot_have),
+        FIXTURE_TEST(test_meters_what_the_vectors_run),
         FIXTURE_TEST(test_meters_once_only),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
