@@ -1,7 +1,7 @@
 # The program, its man pages and completion, and the models that it is tried with.
 file(GLOB NODE_SOURCES CONFIGURE_DEPENDS src/system/*.c src/wire/*.c src/listing/*.c src/discovery/*.c src/store/*.c
      src/chain/*.c src/net/*.c src/wallet/*.c src/market/*.c src/node/*.c src/tower/*.c
-     src/contacts/*.c src/trade/*.c src/outlook/*.c src/rpc/*.c)
+     src/wasm/*.c src/contacts/*.c src/trade/*.c src/outlook/*.c src/rpc/*.c)
 list(REMOVE_ITEM NODE_SOURCES ${CMAKE_SOURCE_DIR}/src/system/threads.c)
 
 # What nodes say to each other, compiled to C; generated code is not held to our warnings.

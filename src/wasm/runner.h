@@ -1,0 +1,13 @@
+/* A runner of modules (prometheus/module/runner.h) that has the work done by prom-wasm, a process of its own for each
+ * session: wasm/README.md. Where prom-wasm is missing, opening a session says so. What it answers is held to the frames
+ * and to the program's limits, as a module may have broken out of the engine. */
+#ifndef WASM_RUNNER_H
+#define WASM_RUNNER_H
+
+#include "prometheus/module/runner.h"
+
+/* Makes a runner. `helper` is the path of prom-wasm, which must outlive it; NULL: the one that lies beside our own
+ * program, or else is on the PATH. Nothing is started before a session is opened, and nothing is to be freed. */
+void prom_wasm_runner_init(prom_runner *runner, const char *helper);
+
+#endif
