@@ -1,495 +1,454 @@
-"""Programs with modules as docs/programs.md has them: a second implementation of what a node's result is, its fuel and
-depth included, slow and plain, beside the metering in src/module and the engine that runs what it makes.
+#!/usr/bin/env python3
+"""Runs programs that are WebAssembly modules as docs/programs.md has them: a second implementation, slow and plain,
+which interprets a module as it is and counts fuel and depth while it does so. It says which numbers the metering, which
+rewrites modules, must come to.
 
-It counts on the module as it is, and rewrites nothing. Of instructions it has those on integers, control, memory,
-globals and tables, and of floats what traps; a module with another one raises KeyError. It expects modules that are
-valid.
+  interpreter.py PROGRAM ITEMS    writes the results of all nodes to standard output; both files are canonical bytes
+
+The page charges instructions by runs, at the beginning of each. Here each is charged where it is executed, which comes
+to the same: whatever looks at the fuel, or leaves a run, is the last instruction of its run, and of a run that a trap
+cuts off nobody sees the fuel.
+
+A module must be valid, and be none that interface version 1 refuses; neither is looked for here. Standard library only.
 """
 
-import math
-import struct
+import pathlib
+import sys
 
-PAGE = 2**16
+import arithmetic
+import decoder
+from arithmetic import MEMORY, NULL, TABLE, TYPE, Trap
+from canonical import (
+    FUEL,
+    LONG,
+    OK,
+    OPERAND,
+    SHAPE,
+    TOO_DEEP,
+    TRAP,
+    Node,
+    folds,
+    read_items,
+    read_program,
+    write_results,
+)
+from decoder import MASK32
+
+PAGE = 65536
 DEPTH = 4194304
-OK, TRAP, FUEL, DEEP, SHAPE, LONG, OPERAND = range(7)
-UNREACHABLE, MEMORY, TABLE, NULL, TYPE, DIVISION, OVERFLOW, CONVERSION = range(1, 9)
-
-BLOCK, LOOP, IF, ELSE, END, BR, BR_IF, BR_TABLE, RETURN, CALL, INDIRECT = 2, 3, 4, 5, 11, 12, 13, 14, 15, 16, 17
-GROW, COPY, FILL, SIZE_OF_TABLE = 0x40, 0xFC0A, 0xFC0B, 0xFC10
-FREE = {1, BLOCK, LOOP, ELSE, END}
-ENDING = {0, BLOCK, LOOP, IF, ELSE, END, BR, BR_IF, BR_TABLE, RETURN, CALL, INDIRECT, GROW, COPY, FILL}
+FREE = {"block", "loop", "else", "end", "nop"}  # what costs no fuel
 
 
-class Failed(Exception):
-    """A call that came to a status which is not ok."""
-
-    def __init__(self, status, trap=0):
-        super().__init__(status, trap)
-        self.status, self.trap = status, trap
+class OutOfFuel(Exception):
+    """Fuel was below 0 where it is looked at."""
 
 
-def signed(value, bits):
-    return value - 2**bits if value >> (bits - 1) else value
-
-
-class Reader:
-    def __init__(self, data, at=0):
-        self.data, self.at = data, at
-
-    def byte(self):
-        self.at += 1
-        return self.data[self.at - 1]
-
-    def take(self, length):
-        self.at += length
-        return self.data[self.at - length : self.at]
-
-    def number(self):
-        value, shift = 0, 0
-        while True:
-            byte = self.byte()
-            value |= (byte & 127) << shift
-            shift += 7
-            if byte < 128:
-                self.last = (byte >> 6 & 1, shift)
-                return value
-
-    def signed(self):
-        value = self.number()
-        negative, shift = self.last
-        return value - 2**shift if negative else value
-
-    def many(self, read):
-        return [read() for _ in range(self.number())]
-
-
-class Function:
-    """Its instructions, where each block ends and turns, and what each run costs, by the place where it begins."""
-
-    def __init__(self, kind, body):
-        reader = Reader(body)
-        self.parameters, self.results = kind
-        self.locals = [count for count, _ in reader.many(lambda: (reader.number(), reader.byte()))]
-        self.depth = 4 + len(self.parameters) + sum(self.locals) + len(body)
-        self.code = []
-        while reader.at < len(body):
-            self.code.append(instruction(reader))
-        self.ends, self.elses, self.runs = {}, {}, {}
-        self.nest()
-        self.cost()
-
-    def nest(self):
-        opened = []
-        for at, (opcode, _) in enumerate(self.code):
-            if opcode in (BLOCK, LOOP, IF):
-                opened.append(at)
-            elif opcode == ELSE:
-                self.elses[opened[-1]] = at
-            elif opcode == END and opened:
-                begin = opened.pop()
-                self.ends[begin] = at
-                self.ends[self.elses.get(begin, begin)] = at
-
-    def cost(self):
-        begin = 0
-        for at, (opcode, _) in enumerate(self.code):
-            self.runs[begin] = self.runs.get(begin, 0) + (opcode not in FREE)
-            if opcode in ENDING:
-                begin = at + 1
-
-
-def instruction(reader):
-    opcode = reader.byte()
-    if opcode == 0xFC:
-        opcode = 0xFC00 + reader.number()
-    if opcode in (BLOCK, LOOP, IF):
-        return opcode, reader.signed()
-    if opcode in (BR, BR_IF, CALL, 0x20, 0x21, 0x22, 0x23, 0x24, 0x25, 0x26, 0xD2, SIZE_OF_TABLE):
-        return opcode, reader.number()
-    if opcode == BR_TABLE:
-        return opcode, (reader.many(reader.number), reader.number())
-    if opcode == INDIRECT:
-        return opcode, (reader.number(), reader.number())
-    if 0x28 <= opcode <= 0x3E:
-        return opcode, (reader.number(), reader.number())[1]
-    if opcode in (0x41, 0x42):
-        return opcode, reader.signed() % 2 ** (32 if opcode == 0x41 else 64)
-    if opcode == 0x44:
-        return opcode, int.from_bytes(reader.take(8), "little")
-    if opcode in (0x3F, GROW, FILL, 0xD0):
-        return opcode, reader.byte()
-    if opcode == COPY:
-        return opcode, reader.take(2)
-    if opcode in NUMERIC or opcode in (0, 1, ELSE, END, RETURN, 0x1A, 0x1B, 0xD1):
-        return opcode, None
-    raise KeyError(f"0x{opcode:x}")
-
-
-def rotated(value, count, bits):
-    return value << count % bits | value >> (bits - count % bits)
-
-
-def divided(a, b, bits, sign):
-    if b == 0:
-        raise Failed(TRAP, DIVISION)
-    if sign:
-        a, b = signed(a, bits), signed(b, bits)
-        quotient = abs(a) // abs(b) * (1 if (a < 0) == (b < 0) else -1)
-        if quotient == 2 ** (bits - 1):
-            raise Failed(TRAP, OVERFLOW)
-        return quotient
-    return a // b
-
-
-def remainder(a, b, bits, sign):
-    if b == 0:
-        raise Failed(TRAP, DIVISION)
-    if sign:
-        a, b = signed(a, bits), signed(b, bits)
-        return abs(a) % abs(b) * (-1 if a < 0 else 1)
-    return a % b
-
-
-def truncated(bits):
-    value = struct.unpack("<d", struct.pack("<Q", bits))[0]
-    if math.isnan(value):
-        raise Failed(TRAP, CONVERSION)
-    if not -(2**31) - 1 < value < 2**31:
-        raise Failed(TRAP, OVERFLOW)
-    return int(value)
-
-
-def numeric():
-    """Of each opcode: how many operands it takes, how many bits its result has, and what it computes."""
-    table = {}
-
-    def add(opcode, operands, bits, function):
-        table[opcode] = operands, bits, function
-
-    for bits, tests, arithmetic in ((32, 0x45, 0x67), (64, 0x50, 0x79)):
-        s = lambda value, bits=bits: signed(value, bits)
-        add(tests, 1, 32, lambda a: a == 0)
-        for number, compare in enumerate(
-            (
-                lambda a, b: a == b,
-                lambda a, b: a != b,
-                lambda a, b, s=s: s(a) < s(b),
-                lambda a, b: a < b,
-                lambda a, b, s=s: s(a) > s(b),
-                lambda a, b: a > b,
-                lambda a, b, s=s: s(a) <= s(b),
-                lambda a, b: a <= b,
-                lambda a, b, s=s: s(a) >= s(b),
-                lambda a, b: a >= b,
-            )
-        ):
-            add(tests + 1 + number, 2, 32, compare)
-        add(arithmetic, 1, bits, lambda a, n=bits: n - a.bit_length())
-        add(arithmetic + 1, 1, bits, lambda a, n=bits: (a & -a).bit_length() - 1 if a else n)
-        add(arithmetic + 2, 1, bits, lambda a: bin(a).count("1"))
-        for number, compute in enumerate(
-            (
-                lambda a, b: a + b,
-                lambda a, b: a - b,
-                lambda a, b: a * b,
-                lambda a, b, n=bits: divided(a, b, n, True),
-                lambda a, b, n=bits: divided(a, b, n, False),
-                lambda a, b, n=bits: remainder(a, b, n, True),
-                lambda a, b, n=bits: remainder(a, b, n, False),
-                lambda a, b: a & b,
-                lambda a, b: a | b,
-                lambda a, b: a ^ b,
-                lambda a, b, n=bits: a << b % n,
-                lambda a, b, n=bits, s=s: s(a) >> b % n,
-                lambda a, b, n=bits: a >> b % n,
-                lambda a, b, n=bits: rotated(a, b, n),
-                lambda a, b, n=bits: rotated(a, -b, n),
-            )
-        ):
-            add(arithmetic + 3 + number, 2, bits, compute)
-    add(0xA7, 1, 32, lambda a: a)
-    add(0xAA, 1, 32, truncated)
-    add(0xAC, 1, 64, lambda a: signed(a, 32))
-    add(0xAD, 1, 64, lambda a: a)
-    for opcode, bits, of in ((0xC0, 32, 8), (0xC1, 32, 16), (0xC2, 64, 8), (0xC3, 64, 16), (0xC4, 64, 32)):
-        add(opcode, 1, bits, lambda a, of=of: signed(a % 2**of, of))
-    return table
-
-
-NUMERIC = numeric()
-LOADS = {  # bytes, whether they have a sign, bits of the value
-    **{0x28: (4, 0, 32), 0x29: (8, 0, 64), 0x2C: (1, 1, 32), 0x2D: (1, 0, 32), 0x2E: (2, 1, 32), 0x2F: (2, 0, 32)},
-    **{0x30: (1, 1, 64), 0x31: (1, 0, 64), 0x32: (2, 1, 64), 0x33: (2, 0, 64), 0x34: (4, 1, 64), 0x35: (4, 0, 64)},
-}
-STORES = {0x36: 4, 0x37: 8, 0x3A: 1, 0x3B: 2, 0x3C: 1, 0x3D: 2, 0x3E: 4}
-
-
-class Module:
-    def __init__(self, code):
-        assert code[:8] == b"\0asm\1\0\0\0"
-        self.types, self.tables, self.globals, self.exports = [], [], [], {}
-        self.elements, self.data, self.functions, kinds = [], [], [], []
-        self.pages = self.pages_max = 0
-        reader = Reader(code, 8)
-        while reader.at < len(code):
-            number = reader.byte()
-            body = Reader(reader.take(reader.number()))
-            if number == 1:
-                self.types = body.many(lambda: (body.byte(), body.many(body.byte), body.many(body.byte))[1:])
-            elif number == 3:
-                kinds = body.many(body.number)
-            elif number == 4:
-                self.tables = body.many(lambda: (body.byte(), self.limits(body))[1][0])
-            elif number == 5:
-                self.pages, self.pages_max = body.many(lambda: self.limits(body))[0]
-            elif number == 6:
-                self.globals = body.many(lambda: (body.byte(), body.byte(), self.constant(body))[2])
-            elif number == 7:
-                exports = body.many(lambda: (body.take(body.number()), body.byte(), body.number()))
-                self.exports = {name.decode(): index for name, _, index in exports}
-            elif number == 9:
-                self.elements = body.many(lambda: self.element(body))
-            elif number == 10:
-                bodies = body.many(lambda: body.take(body.number()))
-                self.functions = [Function(self.types[kind], data) for kind, data in zip(kinds, bodies)]
-                self.kinds = kinds
-            elif number == 11:
-                self.data = body.many(lambda: self.segment(body))
-
-    @staticmethod
-    def limits(reader):
-        flag = reader.byte()
-        return reader.number(), reader.number() if flag else 2**16
-
-    @staticmethod
-    def constant(reader):
-        _, value = instruction(reader)
-        assert reader.byte() == END
-        return value
-
-    def element(self, reader):
-        assert reader.byte() == 0
-        return self.constant(reader), reader.many(reader.number)
-
-    def segment(self, reader):
-        assert reader.byte() == 0
-        return self.constant(reader), reader.take(reader.number())
-
-
-class Frame:
-    def __init__(self, function, arguments):
-        self.function, self.at = function, 0
-        self.locals = arguments + [0] * sum(function.locals)
-        self.stack = []
-        self.labels = []  # of each open block: where it begins, and the values below it
+class OutOfDepth(Exception):
+    """Calls are nested too deeply."""
 
 
 class Instance:
+    """A module with memory, tables and globals of its own, and what is left of fuel and depth."""
+
     def __init__(self, module, pages, fuel):
-        self.module, self.fuel, self.depth = module, fuel, DEPTH
-        self.memory = bytearray(module.pages * PAGE)
-        self.pages_max = min(pages, module.pages_max)
+        self.module = module
+        least, most = module.memories[0]
+        self.memory = bytearray(least * PAGE)
+        self.pages_max = min(pages, most if most is not None else PAGE)
         self.globals = list(module.globals)
-        self.tables = [[None] * size for size in module.tables]
-        for offset, functions in module.elements:
-            self.tables[0][offset : offset + len(functions)] = functions
-        for offset, data in module.data:
-            self.memory[offset : offset + len(data)] = data
+        self.tables = [[None] * least for least, _ in module.tables]
+        for table, place, functions in module.elements:
+            if place + len(functions) > len(self.tables[table]):
+                raise Trap(TABLE)
+            self.tables[table][place : place + len(functions)] = functions
+        for place, content in module.data:
+            self.check(place, len(content))
+            self.memory[place : place + len(content)] = content
+        self.fuel = fuel
+        self.depth = DEPTH
 
-    def look(self):
+    def check(self, place, count):
+        if place + count > len(self.memory):
+            raise Trap(MEMORY)
+
+    def charge(self, fuel):
+        """Takes fuel, and looks at what is left."""
+        self.fuel -= fuel
         if self.fuel < 0:
-            raise Failed(FUEL)
+            raise OutOfFuel
 
-    def enter(self, index, arguments):
+    def grow(self, count):
+        self.charge(8192 * count)
+        old = len(self.memory) // PAGE
+        if old + count > self.pages_max:
+            return MASK32
+        self.memory.extend(bytes(count * PAGE))
+        return old
+
+    def copy(self, to, source, count):
+        self.charge(count // 8)
+        self.check(source, count)
+        self.check(to, count)
+        self.memory[to : to + count] = self.memory[source : source + count]
+
+    def fill(self, to, value, count):
+        self.charge(count // 8)
+        self.check(to, count)
+        self.memory[to : to + count] = bytes([value & 0xFF]) * count
+
+    def slot(self, table, index):
+        if index >= len(self.tables[table]):
+            raise Trap(TABLE)
+        return self.tables[table][index]
+
+    def looked_up(self, wanted, table, index):
+        """The function that an indirect call is of."""
+        function = self.slot(table, index)
+        if function is None:
+            raise Trap(NULL)
+        if self.module.functions[function].type != wanted:
+            raise Trap(TYPE)
+        return function
+
+    def call(self, name, *operands):
+        """The result of an exported function, or None where it has none."""
+        stack = list(operands)
+        frame = self.entered(self.module.exports[name][1], stack, None)
+        while frame is not None:  # calls within do not recurse here
+            step = frame.code[frame.at]
+            frame.at += 1
+            if step[0] not in FREE:
+                self.fuel -= 1
+            frame = STEPS[step[0]](self, frame, step)
+        return stack.pop() if stack else None
+
+    def entered(self, index, stack, caller):
+        """The frame of a function that is called, its operands taken from the stack."""
         function = self.module.functions[index]
-        self.depth -= function.depth
+        self.depth -= function.cost
         if self.depth < 0:
-            raise Failed(DEEP)
-        self.look()
-        self.fuel -= function.runs.get(0, 0)
-        return Frame(function, arguments)
+            raise OutOfDepth
+        if self.fuel < 0:
+            raise OutOfFuel
+        return Frame(function, stack, caller)
 
-    def call(self, index, *arguments):
-        frames = [self.enter(index, list(arguments))]
-        while True:
-            value = self.step(frames)
-            if value is not None:
-                frame = frames.pop()
-                self.depth += frame.function.depth
-                if not frames:
-                    self.look()
-                    return value[0] if value else None
-                frames[-1].stack += value
-                self.fuel -= frames[-1].function.runs.get(frames[-1].at, 0)
 
-    def place(self, address, length):
-        if address + length > len(self.memory):
-            raise Failed(TRAP, MEMORY)
-        return slice(address, address + length)
+class Frame:
+    """A call that has not returned. A label is (where a branch to it goes on, the stack's height, how many results,
+    whether it is a loop's)."""
 
-    def branch(self, frame, label):
-        """Goes on behind the block, or at the loop's beginning; returns what the function gives when it ends there."""
-        code, function = frame.function.code, frame.function
-        if label == len(frame.labels):
-            return frame.stack[len(frame.stack) - len(function.results) :]
-        begin, height = frame.labels[-1 - label]
-        del frame.labels[len(frame.labels) - label :]
-        if code[begin][0] == LOOP:
-            del frame.stack[height:]
-            frame.at = begin + 1
-            self.look()
+    __slots__ = ("function", "code", "at", "stack", "labels", "places", "caller", "caller_stack")
+
+    def __init__(self, function, caller_stack, caller):
+        self.function, self.code, self.at = function, function.code, 0
+        self.stack, self.labels = [], []
+        self.caller, self.caller_stack = caller, caller_stack
+        self.places = [None if letter == "r" else 0 for letter in function.locals]
+        count = len(function.type.params)
+        if count:
+            self.places[:count] = caller_stack[-count:]
+            del caller_stack[-count:]
+
+
+# -- Steps: of an instance, a frame and what stands in its code; each returns the frame that goes on --
+
+STEPS = {}
+
+
+def step_of(name):
+    def register(function):
+        STEPS[name] = function
+        return function
+
+    return register
+
+
+def stack_step(name):
+    """A step that uses no more of its frame than the stack."""
+
+    def register(function):
+        def step(instance, frame, immediates):
+            function(instance, frame.stack, *immediates[1:])
+            return frame
+
+        STEPS[name] = step
+        return function
+
+    return register
+
+
+@step_of("compute")
+def compute_step(_, frame, step):
+    step[1](frame.stack)
+    return frame
+
+
+@step_of("local.get")
+def local_get(_, frame, step):
+    frame.stack.append(frame.places[step[1]])
+    return frame
+
+
+@step_of("local.set")
+def local_set(_, frame, step):
+    frame.places[step[1]] = frame.stack.pop()
+    return frame
+
+
+@step_of("local.tee")
+def local_tee(_, frame, step):
+    frame.places[step[1]] = frame.stack[-1]
+    return frame
+
+
+@step_of("nop")
+def nop(_, frame, __):
+    return frame
+
+
+@step_of("block")
+def block(_, frame, step):
+    frame.labels.append((step[2] + 1, len(frame.stack), step[1], False))
+    return frame
+
+
+@step_of("loop")
+def loop(instance, frame, _):
+    instance.charge(0)
+    frame.labels.append((frame.at, len(frame.stack), 0, True))
+    return frame
+
+
+@step_of("if")
+def if_step(instance, frame, step):
+    taken = frame.stack.pop()
+    block(instance, frame, step)
+    if not taken:
+        frame.at = step[2] if step[3] is None else step[3] + 1
+    return frame
+
+
+@step_of("else")
+def else_step(_, frame, step):
+    frame.at = step[1]
+    return frame
+
+
+@step_of("end")
+def end(instance, frame, _):
+    if not frame.labels:
+        return branch(instance, frame, 0)
+    frame.labels.pop()
+    return frame
+
+
+def branch(instance, frame, depth):
+    """Goes to a label; the outermost one, behind all of a function, returns from it."""
+    labels, stack = frame.labels, frame.stack
+    if depth < len(labels):
+        del labels[len(labels) - depth :]
+        frame.at, height, count, is_loop = labels[-1]
+        del stack[height : len(stack) - count]
+        if is_loop:
+            instance.charge(0)
         else:
-            if code[begin][1] != -64 and (code[begin][1] < 0 or self.module.types[code[begin][1]][1]):
-                frame.stack[height:] = frame.stack[-1:]
-            else:
-                del frame.stack[height:]
-            frame.labels.pop()
-            frame.at = function.ends[begin] + 1
-        return None
-
-    def step(self, frames):
-        """One instruction; returns the values that the last frame's function gives, or None where it goes on."""
-        frame = frames[-1]
-        opcode, what = frame.function.code[frame.at]
-        here, stack = frame.at, frame.stack
-        frame.at += 1
-        if opcode in NUMERIC:
-            operands, bits, compute = NUMERIC[opcode]
-            values = stack[-operands:]
-            del stack[-operands:]
-            stack.append(int(compute(*values)) % 2**bits)
-        elif opcode in (CALL, INDIRECT):
-            self.begin_call(frames, opcode, what)
-        elif opcode in ENDING:
-            value = self.control(frame, opcode, what, here)
-            if value is not None:
-                return value
-            self.fuel -= frame.function.runs.get(frame.at, 0)
-        else:
-            self.plain(frame, opcode, what)
-        return None
-
-    def begin_call(self, frames, opcode, what):
-        stack = frames[-1].stack
-        if opcode == INDIRECT:
-            kind, table = what
-            slot = stack.pop()
-            if slot >= len(self.tables[table]):
-                raise Failed(TRAP, TABLE)
-            target = self.tables[table][slot]
-            if target is None:
-                raise Failed(TRAP, NULL)
-            if self.module.types[kind] != self.module.types[self.module.kinds[target]]:
-                raise Failed(TRAP, TYPE)
-            what = target
-        count = len(self.module.functions[what].parameters)
-        arguments = stack[len(stack) - count :]
-        del stack[len(stack) - count :]
-        frames.append(self.enter(what, arguments))
-
-    def control(self, frame, opcode, what, here):
-        stack = frame.stack
-        if opcode == 0:
-            raise Failed(TRAP, UNREACHABLE)
-        if opcode == END:
-            if not frame.labels:
-                return stack[len(stack) - len(frame.function.results) :]
-            frame.labels.pop()
-        elif opcode == ELSE:
-            frame.labels.pop()
-            frame.at = frame.function.ends[here] + 1
-        elif opcode in (BLOCK, LOOP):
-            frame.labels.append((here, len(stack)))
-            if opcode == LOOP:
-                self.look()
-        elif opcode == IF:
-            taken = stack.pop()
-            frame.labels.append((here, len(stack)))
-            if not taken and here in frame.function.elses:
-                frame.at = frame.function.elses[here] + 1
-            elif not taken:
-                frame.labels.pop()
-                frame.at = frame.function.ends[here] + 1
-        elif opcode == RETURN:
-            return self.branch(frame, len(frame.labels))
-        elif opcode == BR:
-            return self.branch(frame, what)
-        elif opcode == BR_IF:
-            return self.branch(frame, what) if stack.pop() else None
-        elif opcode == BR_TABLE:
-            labels, other = what
-            number = stack.pop()
-            return self.branch(frame, labels[number] if number < len(labels) else other)
-        else:
-            self.bulk(stack, opcode)
-        return None
-
-    def bulk(self, stack, opcode):
-        count = stack.pop()
-        self.fuel -= 8192 * count if opcode == GROW else count // 8
-        self.look()
-        if opcode == GROW:
-            before = len(self.memory) // PAGE
-            if before + count <= self.pages_max:
-                self.memory += bytes(count * PAGE)
-            stack.append(before if before + count <= self.pages_max else 2**32 - 1)
-            return
-        source = stack.pop()
-        target = self.place(stack.pop(), count)
-        self.memory[target] = self.memory[self.place(source, count)] if opcode == COPY else bytes([source % 256]) * count
-
-    def plain(self, frame, opcode, what):
-        stack = frame.stack
-        if opcode in LOADS:
-            length, sign, bits = LOADS[opcode]
-            data = self.memory[self.place(stack.pop() + what, length)]
-            stack.append(int.from_bytes(data, "little", signed=bool(sign)) % 2**bits)
-        elif opcode in STORES:
-            value = stack.pop() % 2 ** (8 * STORES[opcode])
-            place = self.place(stack.pop() + what, STORES[opcode])
-            self.memory[place] = value.to_bytes(STORES[opcode], "little")
-        elif opcode in (0x41, 0x42, 0x44):
-            stack.append(what)
-        elif opcode == 0x20:
-            stack.append(frame.locals[what])
-        elif opcode == 0x21:
-            frame.locals[what] = stack.pop()
-        elif opcode == 0x22:
-            frame.locals[what] = stack[-1]
-        elif opcode == 0x23:
-            stack.append(self.globals[what])
-        elif opcode == 0x24:
-            self.globals[what] = stack.pop()
-        elif opcode == 0x1A:
-            stack.pop()
-        elif opcode == 0x1B:
-            taken, second = stack.pop(), stack.pop()
-            stack[-1] = stack[-1] if taken else second
-        elif opcode == 0x3F:
-            stack.append(len(self.memory) // PAGE)
-        elif opcode == SIZE_OF_TABLE:
-            stack.append(len(self.tables[what]))
-        elif opcode != 1:
-            raise KeyError(f"0x{opcode:x}")
+            labels.pop()
+        return frame
+    instance.depth += frame.function.cost
+    frame.caller_stack.extend(stack[len(stack) - len(frame.function.type.results) :])
+    return frame.caller
 
 
-def compute(module, name, operands, pages, fuel, most):
-    """A node's result, as (status, trap, fuel, bytes)."""
-    instance = Instance(module, pages, fuel)
-    arguments = []
+@step_of("br")
+def br(instance, frame, step):
+    return branch(instance, frame, step[1])
+
+
+@step_of("br_if")
+def br_if(instance, frame, step):
+    return branch(instance, frame, step[1]) if frame.stack.pop() else frame
+
+
+@step_of("br_table")
+def br_table(instance, frame, step):
+    chosen = frame.stack.pop()
+    return branch(instance, frame, step[1][chosen] if chosen < len(step[1]) else step[2])
+
+
+@step_of("return")
+def return_step(instance, frame, _):
+    return branch(instance, frame, len(frame.labels))
+
+
+@step_of("call")
+def call(instance, frame, step):
+    return instance.entered(step[1], frame.stack, frame)
+
+
+@step_of("call_indirect")
+def call_indirect(instance, frame, step):
+    return instance.entered(instance.looked_up(step[1], step[2], frame.stack.pop()), frame.stack, frame)
+
+
+@stack_step("unreachable")
+def unreachable(_, __):
+    raise Trap(arithmetic.UNREACHABLE)
+
+
+@stack_step("const")
+def const(_, stack, value):
+    stack.append(value)
+
+
+@stack_step("drop")
+def drop(_, stack):
+    stack.pop()
+
+
+@stack_step("select")
+def select(_, stack):
+    chosen, second = stack.pop(), stack.pop()
+    if not chosen:
+        stack[-1] = second
+
+
+@stack_step("global.get")
+def global_get(instance, stack, index):
+    stack.append(instance.globals[index])
+
+
+@stack_step("global.set")
+def global_set(instance, stack, index):
+    instance.globals[index] = stack.pop()
+
+
+@stack_step("load")
+def load(instance, stack, offset, width, make):
+    place = stack.pop() + offset
+    instance.check(place, width)
+    stack.append(make(int.from_bytes(instance.memory[place : place + width], "little")))
+
+
+@stack_step("store")
+def store(instance, stack, offset, width, mask):
+    value = stack.pop()
+    place = stack.pop() + offset
+    instance.check(place, width)
+    instance.memory[place : place + width] = (value & mask).to_bytes(width, "little")
+
+
+@stack_step("memory.size")
+def memory_size(instance, stack):
+    stack.append(len(instance.memory) // PAGE)
+
+
+@stack_step("memory.grow")
+def memory_grow(instance, stack):
+    stack.append(instance.grow(stack.pop()))
+
+
+@stack_step("memory.copy")
+def memory_copy(instance, stack):
+    count, source, to = stack.pop(), stack.pop(), stack.pop()
+    instance.copy(to, source, count)
+
+
+@stack_step("memory.fill")
+def memory_fill(instance, stack):
+    count, value, to = stack.pop(), stack.pop(), stack.pop()
+    instance.fill(to, value, count)
+
+
+@stack_step("table.get")
+def table_get(instance, stack, table):
+    stack.append(instance.slot(table, stack.pop()))
+
+
+@stack_step("table.set")
+def table_set(instance, stack, table):
+    value, index = stack.pop(), stack.pop()
+    instance.slot(table, index)
+    instance.tables[table][index] = value
+
+
+@stack_step("table.size")
+def table_size(instance, stack, table):
+    stack.append(len(instance.tables[table]))
+
+
+@stack_step("ref.is_null")
+def is_null(_, stack):
+    stack.append(int(stack.pop() is None))
+
+
+# -- Programs --
+
+
+class Stopped(Exception):
+    """The node has this status."""
+
+
+def looked_at(instance, name, *operands):
+    """The result of a call, after which fuel is looked at."""
+    result = instance.call(name, *operands)
+    if instance.fuel < 0:
+        raise OutOfFuel
+    return result
+
+
+def answer(instance, name, operands, longest):
+    """The bytes that `name` gives for the operands."""
+    places = []
+    for operand in operands:
+        place = looked_at(instance, "prom_alloc", len(operand))
+        if place + len(operand) > len(instance.memory):
+            raise Stopped(SHAPE)
+        instance.memory[place : place + len(operand)] = operand
+        places += [place, len(operand)]
+    packed = looked_at(instance, name, *places)
+    place, length = packed >> 32, packed & MASK32
+    if place + length > len(instance.memory):
+        raise Stopped(SHAPE)
+    if length > longest:
+        raise Stopped(LONG)
+    return bytes(instance.memory[place : place + length])
+
+
+def compute(module, limits, operands):
+    """The result of a node: an item is one operand, a fold has two."""
+    fuel, longest = (limits.fuel, limits.result_bytes) if len(operands) == 1 else (limits.fold_fuel, limits.fold_bytes)
     try:
-        for operand in operands:
-            place = instance.call(module.exports["prom_alloc"], len(operand))
-            if place + len(operand) > len(instance.memory):
-                raise Failed(SHAPE)
-            instance.memory[place : place + len(operand)] = operand
-            arguments += [place, len(operand)]
-        result = instance.call(module.exports[name], *arguments)
-        place, length = result >> 32, result % 2**32
-        if place + length > len(instance.memory):
-            raise Failed(SHAPE)
-        if length > most:
-            raise Failed(LONG)
-        return OK, 0, fuel - instance.fuel, bytes(instance.memory[place : place + length])
-    except Failed as failed:
-        return failed.status, failed.trap, 0, b""
+        instance = Instance(module, limits.pages, fuel)
+        given = answer(instance, "map" if len(operands) == 1 else "reduce", operands, longest)
+    except Trap as trap:
+        return Node(TRAP, trap.args[0], 0, b"")
+    except OutOfFuel:
+        return Node(FUEL, 0, 0, b"")
+    except OutOfDepth:
+        return Node(TOO_DEEP, 0, 0, b"")
+    except Stopped as stopped:
+        return Node(stopped.args[0], 0, 0, b"")
+    return Node(OK, 0, fuel - instance.fuel, given)
+
+
+def run(module, limits, items):
+    """The results of all nodes."""
+    nodes = [compute(module, limits, [item]) for item in items]
+    for left, right in folds(len(items)) if limits.folds else []:
+        if nodes[left].status == OK and nodes[right].status == OK:
+            nodes.append(compute(module, limits, [nodes[left].bytes, nodes[right].bytes]))
+        else:
+            nodes.append(Node(OPERAND, 0, 0, b""))
+    return nodes
+
+
+def main(arguments):
+    if len(arguments) != 2:
+        sys.exit(__doc__)
+    program, items = (pathlib.Path(path).read_bytes() for path in arguments)
+    limits, code = read_program(program)
+    sys.stdout.buffer.write(write_results(run(decoder.Module(code), limits, read_items(items))))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

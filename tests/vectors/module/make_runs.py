@@ -9,9 +9,11 @@ A metered module, run by any engine, must give the same.
 import json
 import pathlib
 
+import canonical
+import decoder
 import interpreter
 from assembler import EMPTY, I32, I64, body, kind, module
-from make_module import folds, program, written_items, written_results
+from make_module import program, written_items, written_results
 
 HERE = pathlib.Path(__file__).resolve().parent
 SEEDS = HERE.parents[1] / "fuzz" / "seeds"
@@ -92,7 +94,7 @@ def memory():
 
 
 def features():
-    """Instructions of each kind that interpreter.py has not: of vectors, floats and references."""
+    """Instructions of many kinds: of vectors, floats and references."""
     parts = """
         fd0c000102030405060708090a0b0c0d0e0f fd0d000102030405060708090a0b0c0d0e0f fd1503 fdae01 fd000400 fd54000001
         fde001 2c0001 430000803f 440000000000000040 b6 92 8e fc00 fc07 d070 d1 d202 2500 2600 fc1000 1c017f
@@ -124,20 +126,7 @@ def jobs():
 
 
 def results_of(code, limits, items):
-    read = interpreter.Module(code)
-    nodes = [
-        interpreter.compute(read, "map", [item], limits["pages"], limits["fuel"], limits["result_bytes"])
-        for item in items
-    ]
-    for left, right in folds(len(items)) if limits["folds"] else []:
-        operands = [nodes[left], nodes[right]]
-        if any(status != interpreter.OK for status, *_ in operands):
-            nodes.append((interpreter.OPERAND, 0, 0, b""))
-            continue
-        data = [bytes_ for *_, bytes_ in operands]
-        bounds = limits["pages"], limits["fold_fuel"], limits["fold_bytes"]
-        nodes.append(interpreter.compute(read, "reduce", data, *bounds))
-    return nodes
+    return interpreter.run(decoder.Module(code), canonical.Limits(**limits), items)
 
 
 def main():
@@ -145,7 +134,7 @@ def main():
     for name, code, limits, items in jobs():
         nodes = results_of(code, limits, items)
         vector = {"name": name, "module": code.hex(), **limits, "items": [item.hex() for item in items]}
-        vectors.append(vector | {"results": written_results(nodes).hex()})
+        vectors.append(vector | {"results": canonical.write_results(nodes).hex()})
         (SEEDS / f"module.{name.split(',')[0]}").write_bytes(code)
     nodes = [(0, 0, 7, b"ab"), (1, 3, 0, b""), (6, 0, 0, b"")]
     others = {"features": features(), "items": written_items([b"a", b"", b"bc"]), "results": written_results(nodes)}
