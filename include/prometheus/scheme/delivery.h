@@ -11,8 +11,8 @@
 PROM_DECLARATIONS_BEGIN
 
 /* Opens program and input with the scheme that the job names, and finds that they are the ones it names: by digest,
- * hash, size and number of items. The bytes must outlive what is opened. PROM_CATEGORY_PEER, with what is wrong, when
- * they are not, or nobody could deliver such a job. */
+ * hash, size and number of items. The bytes must outlive what is opened, as their runner must. PROM_CATEGORY_PEER, with
+ * what is wrong, when they are not, or nobody could deliver such a job; any other category says nothing of the job. */
 PROM_MUST_USE prom_result prom_delivery_open_job(prom_arena *arena, const prom_scheme_job **job,
                                                  const prom_job_bytes *bytes, const prom_job *named, prom_error *error);
 
