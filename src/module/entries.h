@@ -6,7 +6,9 @@
 #include "module/sections.h"
 
 #define PROM_WASM_ENTRIES_MAX 65536U
-#define PROM_WASM_PARAMETERS_MAX 1000U
+/* An engine refuses a module whose exports, each with its parameters and results, come to more than a million. */
+#define PROM_WASM_EXPORTS_MAX 4096U
+#define PROM_WASM_PARAMETERS_MAX 200U
 #define PROM_WASM_SLOTS_MAX 65536U             /* of all tables, and of all element segments */
 #define PROM_WASM_BODY_MAX (UINT32_C(1) << 20) /* bytes */
 

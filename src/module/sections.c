@@ -172,7 +172,7 @@ static const section_rule rules[PROM_WASM_SECTIONS] = {
     [PROM_WASM_SECTION_TAG] = {"tag", "it is for exceptions, which programs have not: build it without them", NULL, 0,
                                0, NULL},
     [PROM_WASM_SECTION_GLOBAL] = {"global", NULL, prom_wasm_read_globals, PROM_WASM_ENTRIES_MAX, 4, "global"},
-    [PROM_WASM_SECTION_EXPORT] = {"export", NULL, read_exports, PROM_WASM_ENTRIES_MAX, 3, "export"},
+    [PROM_WASM_SECTION_EXPORT] = {"export", NULL, read_exports, PROM_WASM_EXPORTS_MAX, 3, "export"},
     [PROM_WASM_SECTION_START] = {"start", "a program has no start function: call it from map", NULL, 0, 0, NULL},
     [PROM_WASM_SECTION_ELEMENT] = {"element", NULL, prom_wasm_read_elements, PROM_WASM_ENTRIES_MAX, 2,
                                    "element segment"},

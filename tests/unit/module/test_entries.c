@@ -8,7 +8,7 @@ static void test_types(void **state)
         {PROM_WASM_SECTION_TYPE, "01 60 016F 00", "an external reference"},
         {PROM_WASM_SECTION_TYPE, "01 60 0164 6E 00", "references as garbage collection has them"},
         {PROM_WASM_SECTION_TYPE, "01 60 0140 00", "0x40 is no type of a value"},
-        {PROM_WASM_SECTION_TYPE, "01 60 E907 00", "1,001 parameters: 1000 are possible"},
+        {PROM_WASM_SECTION_TYPE, "01 60 C901 00", "201 parameters: 200 are possible"},
         {PROM_WASM_SECTION_TYPE, "01 60 05 7F7F", "5 parameters, for which there are not bytes enough"},
         {PROM_WASM_SECTION_TYPE, "81 8004 00", "65,537 types: 65536 are possible"},
         {PROM_WASM_SECTION_TYPE, "90 4E 00", "10,000 types, for which there are not bytes enough"},

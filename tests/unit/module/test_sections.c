@@ -41,6 +41,7 @@ static void test_exports(void **state)
         {PROM_WASM_SECTION_EXPORT, "04" EXPORT_MEMORY EXPORT_ALLOC EXPORT_MAP "0E 70726F6D5F6D65746572696E675F 00 00",
          "it exports 'prom_metering_': names that begin with prom_metering_ are reserved"},
         {PROM_WASM_SECTION_EXPORT, "03" EXPORT_MEMORY EXPORT_ALLOC EXPORT_MAP "00", "1 byte behind the end of export"},
+        {PROM_WASM_SECTION_EXPORT, "8120" EXPORT_MEMORY, "4,097 exports: 4096 are possible"},
         {PROM_WASM_SECTION_EXPORT, "03" EXPORT_MEMORY EXPORT_ALLOC "03 6D61", "3 bytes, for which there are not"},
     };
     fixture *test = *state;
