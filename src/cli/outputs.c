@@ -7,6 +7,7 @@
 
 #include "system/file.h"
 #include "system/place.h"
+#include "system/stream.h"
 
 /* The file that a parameter names; NULL: it names none, none is given, or it is "-". */
 static const char *file_of(const void *given, const prom_parameter *parameter)
@@ -130,4 +131,21 @@ const char *prom_outputs_text(char *text, size_t size, const void *given, const 
         (void)snprintf(text, size, "%.200s is", files[0]);
     }
     return text;
+}
+
+prom_result prom_outputs_beside(char name[PATH_MAX], const char *input, const char *from, const char *ending,
+                                prom_error *error)
+{
+    const size_t length = strlen(input);
+    const size_t cut = strlen(from);
+    const bool ends = length > cut && strcmp(input + length - cut, from) == 0;
+    if (prom_stream_is(input)) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                         "what is read comes from standard input: say with -o where the result goes");
+    }
+    const int written =
+        length < PATH_MAX ? snprintf(name, PATH_MAX, "%.*s%s", (int)(ends ? length - cut : length), input, ending) : -1;
+    return written >= 0 && written < PATH_MAX
+               ? prom_ok()
+               : prom_fail(error, PROM_CATEGORY_BAD_INPUT, "the name of the file beside %.100s is too long", input);
 }

@@ -2,6 +2,8 @@
 #ifndef CLI_OUTPUTS_H
 #define CLI_OUTPUTS_H
 
+#include <limits.h>
+
 #include "cli/command.h"
 
 /* Fails where a file that the command is to write, by its table and these arguments, is one that it reads, by whatever
@@ -14,5 +16,10 @@ PROM_MUST_USE prom_result prom_outputs_check(const void *given, const prom_comma
  * "" where there are none; of more than two, the first two. Returns `text`. */
 #define PROM_OUTPUTS_TEXT 256
 const char *prom_outputs_text(char *text, size_t size, const void *given, const prom_command *command);
+
+/* Names an output where none is given: as the input, with `ending` in place of the input's own ending `from`, or behind
+ * a name that has another one. PROM_CATEGORY_BAD_INPUT when the input is standard input, or the name too long. */
+PROM_MUST_USE prom_result prom_outputs_beside(char name[PATH_MAX], const char *input, const char *from,
+                                              const char *ending, prom_error *error);
 
 #endif

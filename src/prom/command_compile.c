@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/outputs.h"
 #include "cli/tell.h"
 #include "files/files.h"
 #include "prom/batch.h"
@@ -14,7 +15,6 @@
 #include "prometheus/quantise/quantise.h"
 #include "system/file.h"
 #include "system/progress_bar.h"
-#include "system/stream.h"
 
 #define MEMORY ((size_t)1 << 36) /* that a compilation may take, at most */
 
@@ -53,23 +53,11 @@ struct compilation {
 /* Where no output is given: the model's name with .prom for .onnx. */
 static prom_result complete_compile(void *values, prom_error *error)
 {
-    static const char ending[] = ".onnx";
     arguments *given = values;
     if (given->output != NULL || given->model == NULL) {
         return prom_ok();
     }
-    const size_t length = strlen(given->model);
-    const size_t cut = sizeof ending - 1;
-    const bool ends = length > cut && strcmp(given->model + length - cut, ending) == 0;
-    const int stem = (int)(ends ? length - cut : length);
-    const int written = snprintf(given->beside, sizeof given->beside, "%.*s.prom", stem, given->model);
-    if (prom_stream_is(given->model)) {
-        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
-                         "the model comes from standard input: say with -o where the program goes");
-    }
-    if (written < 0 || (size_t)written >= sizeof given->beside) {
-        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "the name of the program's file is too long");
-    }
+    PROM_TRY(prom_outputs_beside(given->beside, given->model, ".onnx", ".prom", error));
     given->output = given->beside;
     return prom_ok();
 }

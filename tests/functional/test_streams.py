@@ -117,7 +117,7 @@ class Dash(StreamTest):
             (("prove", self.program, self.images, "-o", "-", "--output=-"), "--proof and --output cannot both use"),
             (("compile", "x.onnx", "-o", "-"), "--output cannot be '-', a standard stream"),
             (("demo", "--output", "-"), "--output cannot be '-', a standard stream"),
-            (("compile", "-", "--calibrate", self.calibration), "say with -o where the program goes"),
+            (("compile", "-", "--calibrate", self.calibration), "say with -o where the result goes"),
         ):
             with self.subTest(arguments=arguments):
                 self.fails(*arguments, code=2, says=[says])
