@@ -28,6 +28,9 @@ extern const prom_command prom_command_node;
 extern const prom_command prom_command_offer;
 extern const prom_command prom_command_party;
 extern const prom_command prom_command_peers;
+extern const prom_command prom_command_program;
+extern const prom_command prom_command_program_run; /* of the group */
+extern const prom_command prom_command_program_verify;
 extern const prom_command prom_command_prove;
 extern const prom_command prom_command_quote;
 extern const prom_command prom_command_restore;

@@ -154,8 +154,8 @@ class PromTest(unittest.TestCase):
     def write(self, name, content, mode=0o644):
         path = self.path(name)
         os.makedirs(os.path.dirname(path), exist_ok=True)
-        with open(path, "w", encoding="utf-8") as file:
-            file.write(content)
+        with open(path, "wb") as file:
+            file.write(content if isinstance(content, bytes) else content.encode())
         os.chmod(path, mode)
         return path
 

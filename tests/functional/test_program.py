@@ -1,93 +1,250 @@
-"""Integer programs of the committed models: `prom` and tests/vectors/program/program.py, two implementations of
-docs/program.md, give the same digests, and the same outputs to the last bit."""
+"""`prom program`: modules made programs, checked, run and verified; and what goes wrong with each."""
 
-import array
-import fractions
-import math
+import json
 import os
+import signal
 import struct
-import sys
+import time
 import unittest
 
-import framework
-from framework import SOURCE
-from model_files import model, read_npy, write_npy
+from framework import processes, wait_until
+from wasm_case import PAGES, WasmTest, module, results_of, written
 
-sys.path.insert(0, os.path.join(SOURCE, "tests", "vectors", "program"))
-import program as reference  # pylint: disable=wrong-import-position
-
-ITEMS = 2
-MODELS = ("mlp", "cnn", "cnn-qdq", "cnn-qlinear", "depthwise", "resnet", "resnet-qdq")
-KERNELS = ("portable", "avx2", "avx512", "avx512vnni")
+OK, TRAP, FUEL, DEPTH, SHAPE, LONG, OPERAND = range(7)
 
 
-def quantised(value, scale):
-    """The nearest integer to the exact quotient, halves away from zero."""
-    quotient = abs(fractions.Fraction(value) / fractions.Fraction(scale))
-    return int(math.copysign(math.floor(quotient + fractions.Fraction(1, 2)), value))
+class Make(WasmTest):
+    def test_program_of_a_module(self):
+        program = self.make()
+        told = self.prom_json("program", "check", program)
+        self.assertEqual(told["memory_bytes"], PAGES * 65536)
+        self.assertTrue(told["folds"])
+        self.assertFalse(told["floats"])
+        limits = {"memory_bytes": 32 * 65536, "result_bytes": 65536, "fuel": 10**10, "fold_bytes": 65536,
+                  "fold_fuel": 10**10}  # fmt: skip
+        self.assertEqual(told["limits"], {**limits, "memory_bytes": 256 * 65536})
+        again = self.prom_json("program", "make", self.path("module.wasm"), "-o", self.path("again.prom"))
+        self.assertEqual(again["program"], told["program"])
+        other = self.prom_json("program", "make", self.path("module.wasm"), "--fuel", "9G", "-o", self.path("o.prom"))
+        self.assertNotEqual(other["program"], told["program"])
+        text, _ = self.prom("program", "check", program)
+        self.assertIn(told["program"], text)
+        self.assertIn("runs, the same on every machine", text)
+
+    def test_limits(self):
+        program = self.make("--memory", "4M", "--fuel", "12k", "--result-bytes", "100", "--map-only")
+        limits = self.prom_json("program", "check", program)["limits"]
+        self.assertEqual(limits, {"memory_bytes": 64 * 65536, "result_bytes": 100, "fuel": 12000, "fold_bytes": None,
+                                  "fold_fuel": None})  # fmt: skip
+        wasm = self.path("module.wasm")
+        for options, *says in (
+            (("--memory", "1M"), "--memory is 1M", "has 32 pages"),
+            (("--memory", "2G"), "--memory is above 1G"),
+            (("--fuel", "0"), "--fuel is '0'", "2^48"),
+            (("--fuel", "300T"), "--fuel is '300T'"),
+            (("--fuel", "1GG"), "--fuel is '1GG'"),
+            (("--fuel", "-1"), "--fuel is '-1'"),
+            (("--fold-fuel", "99999999999999999999"), "--fold-fuel is"),
+            (("--result-bytes", "65M"), "--result-bytes is above 64M"),
+            (("--map-only", "--fold-fuel", "5"), "--fold-fuel is for programs that fold", "--map-only"),
+        ):
+            with self.subTest(options=options):
+                self.fails("program", "make", wasm, *options, "-o", self.path("none.prom"), code=2, says=says)
+        self.assertFalse(os.path.exists(self.path("none.prom")))
+        maps = self.write("maps.wasm", module(folds=False))
+        self.fails("program", "make", maps, "--fold-bytes", "5", code=2, says=["exports no 'reduce'"])
+
+    def test_what_is_no_module(self):
+        program = self.make()
+        broken = self.write("broken.wasm", module()[:-5])
+        for action in ("make", "check"):
+            for path, *says in (
+                (self.path("nothing.wasm"), "nothing.wasm"),
+                (self.write("empty.wasm", b""), "empty.wasm"),
+                (self.write("text.wasm", b"hello, this is a text"), "text.wasm"),
+                (broken, "broken.wasm"),
+            ):
+                with self.subTest(action=action, path=path):
+                    self.fails("program", action, path, code=2, says=says)
+        self.fails("program", "make", program, "-o", self.path("x.prom"), code=2, says=["is a program already"])
+        cut = self.write("cut.prom", self.bytes_of(program)[:-1])
+        self.fails("program", "check", cut, code=2, says=["cut.prom"])
+
+    def bytes_of(self, path):
+        with open(path, "rb") as file:
+            return file.read()
 
 
-def float32(number):
-    return struct.unpack("f", struct.pack("f", number))[0]
+class Run(WasmTest):
+    def run_items(self, program, kind, *inputs, code=0):
+        results = self.path("results")
+        told = self.prom_json("program", "run", program, *inputs, "--items", kind, "--results", results, code=code)
+        with open(results, "rb") as file:
+            return told, results_of(file.read())
+
+    def test_fold_of_lines(self):
+        program = self.make()
+        lines = self.write("lines.txt", b"one\ntwo\nthree\nfour\nfive")
+        out = self.path("out")
+        told = self.prom_json("program", "run", program, lines, "--items", "lines", "-o", out)
+        self.assertEqual((told["items"], told["nodes"], told["failed"]), (5, 9, []))
+        with open(out, "rb") as file:
+            self.assertEqual(file.read(), b"onetwothreefourfive")
+        text, errors = self.prom("program", "run", program, lines, "--items", "lines", "-o", "-")
+        self.assertEqual(text, "onetwothreefourfive")
+        self.assertIn("5 items, 4 folds", errors)
+
+    def test_results_and_their_fuel(self):
+        """Counted by hand: prom_alloc takes 5 instructions; map 3 before the item is looked at, 3 for that, 4 for each of six
+        letters, and 7 for its result."""
+        program = self.make("--map-only")
+        told, nodes = self.run_items(program, "lines", self.write("lines.txt", b"one\nother\n"))
+        fuel = 5 + 3 + 3 + 6 * 4 + 7
+        self.assertEqual(nodes, [(OK, 0, fuel, b"one"), (OK, 0, fuel, b"other")])
+        self.assertEqual((told["fuel"], told["item_fuel_max"]), (2 * fuel, fuel))
+        exact = self.make("--map-only", "--fuel", str(fuel), name="exact")
+        self.assertEqual(self.run_items(exact, "lines", self.path("lines.txt"))[1], nodes)
+        less = self.make("--map-only", "--fuel", str(fuel - 1), name="less")
+        self.assertEqual(self.run_items(less, "lines", self.path("lines.txt"), code=1)[1], [(FUEL, 0, 0, b"")] * 2)
+
+    def test_items_that_fail(self):
+        program = self.make("--fuel", "1M")
+        lines = self.write("lines.txt", b"fine\nd\nm\nl\nr\nb\nx\n\n")
+        told, nodes = self.run_items(program, "lines", lines, code=1)
+        self.assertEqual([node[:2] for node in nodes[:8]],
+                         [(OK, 0), (TRAP, 6), (TRAP, 2), (FUEL, 0), (DEPTH, 0), (SHAPE, 0), (LONG, 0), (TRAP, 1)])  # fmt: skip
+        self.assertEqual([node[:3] for node in nodes[8:]], [(OPERAND, 0, 0)] * 7)
+        self.assertEqual(told["failed"][:2], [{"node": 1, "status": "trap", "trap": "division by zero"},
+                                              {"node": 2, "status": "trap", "trap": "memory access out of bounds"}])  # fmt: skip
+        self.assertEqual(len(told["failed"]), 14)
+        _, errors = self.prom("program", "run", program, lines, "--items", "lines", code=1)
+        self.assertIn("item 1: trap: division by zero\n", errors)
+        self.assertIn("... and 9 more failed", errors)
+
+    def test_kinds_of_items(self):
+        program = self.make("--map-only")
+        folder = self.path("folder")
+        os.makedirs(folder)
+        for name, content in (("b", b"2"), ("a", b"1\n1"), (".hidden", b"3")):
+            self.write(os.path.join("folder", name), content)
+        more = self.write("more", b"4")
+        rows = self.write("rows.npy", npy([1, 2, 3, 4], 2))
+        records = self.write("records", struct.pack(">III", 2, 1, 2) + b"AAB")
+        for kind, inputs, items in (
+            ("files", (folder, more), [b"1\n1", b"2", b"4"]),
+            ("lines", (more, self.write("l", b"5\n6\n")), [b"4", b"5", b"6"]),
+            ("rows", (rows,), [b"\1\0\2\0", b"\3\0\4\0"]),
+            ("records", (records, records), [b"A", b"AB", b"A", b"AB"]),
+        ):
+            with self.subTest(kind=kind):
+                self.assertEqual([node[3] for node in self.run_items(program, kind, *inputs)[1]], items)
+        for kind, path, *says in (
+            ("files", self.path("away"), "away"),
+            ("lines", self.write("none", b""), "no item"),
+            ("rows", more, "more"),
+            ("records", more, "cut off"),
+            ("records", self.write("long", struct.pack(">II", 1, 1) + b"AA"), "followed by 1 byte"),
+            ("pages", more, "--items"),
+        ):
+            with self.subTest(kind=kind, path=path):
+                self.fails("program", "run", program, path, "--items", kind, code=2, says=says)
+        os.makedirs(os.path.join(folder, "inner"))
+        self.fails("program", "run", program, folder, code=2, says=["inner is a folder within a folder"])
+
+    def test_other_files(self):
+        more = self.write("more", b"4")
+        self.fails("program", "run", self.write("m.wasm", module()), more, code=2, says=["'prom program make'"])
+        self.fails("infer", self.make(), more, code=2, says=["module.prom"])
+        self.fails("program", "run", self.path("module.prom"), more, "-o", more, code=2, says=["more"])
+
+    def test_kill(self):
+        """Its helper ends with it, also while it computes."""
+        program = self.make("--fuel", "200T")
+        endless = self.write("endless", b"l")
+        process = self.start("program", "run", program, endless)
+        self.assertTrue(wait_until(lambda: helpers_of(process.pid), 60))
+        (helper,) = helpers_of(process.pid)
+        time.sleep(0.2)
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+        self.assertTrue(wait_until(lambda: not os.path.exists(f"/proc/{helper}"), 60))
+
+    def test_helper_is_killed(self):
+        program = self.make("--fuel", "200T")
+        process = self.start("program", "run", program, self.write("endless", b"l"), "--json")
+        self.assertTrue(wait_until(lambda: helpers_of(process.pid), 60))
+        time.sleep(0.2)
+        os.kill(helpers_of(process.pid)[0], signal.SIGKILL)
+        output, _ = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 1)
+        self.assertIn("prom-wasm", json.loads(output)["error"]["message"])
 
 
-class ProgramTest(framework.PromTest):
+class Verify(WasmTest):
     def setUp(self):
         super().setUp()
-        _, shape, data = read_npy(model("digits-heldout-images.npy"))
-        self.shape = (ITEMS, *shape[1:])
-        self.images = array.array("f", data[: 4 * math.prod(self.shape)])
-        self.batch = write_npy(self.path("images.npy"), "<f4", self.shape, self.images.tobytes())
+        self.program = self.make()
+        self.lines = self.write("lines.txt", b"".join(b"text %d\n" % i for i in range(50)))
+        self.results = self.path("results")
+        self.prom("program", "run", self.program, self.lines, "--items", "lines", "--results", self.results)
+        with open(self.results, "rb") as file:
+            self.nodes = results_of(file.read())
 
-    def compile(self, name):
-        file = self.path(f"{name}.prom")
-        onnx, calibration = model(f"digits-{name}.onnx"), model("digits-calibration.npy")
-        made = self.prom_json("compile", onnx, "--calibrate", calibration, "-o", file)
-        with open(file, "rb") as content:
-            program = reference.parse(content.read())
-        self.assertEqual(made["digest"], program.digest().hex())
-        self.assertEqual(made["multiplications"], program.multiplications)
-        return file, program
+    def verify(self, *options, nodes=None, code=0):
+        if nodes is not None:
+            self.write("results", written(nodes))
+        return self.prom_json("program", "verify", self.program, self.lines, "--items", "lines", "--results",
+                              self.results, *options, code=code)  # fmt: skip
 
-    def computed(self, program):
-        """The outputs' integers, item after item."""
-        size = math.prod(program.input.shape)
-        low, high = program.input.low, program.input.high
-        values = [min(high, max(low, quantised(x, program.input_scale))) for x in self.images]
-        outputs = []
-        for item in range(ITEMS):
-            codes = bytes(x - low for x in values[item * size : (item + 1) * size])
-            outputs += [code + program.output.low for code in reference.run(program, codes)]
-        return outputs
+    def test_honest(self):
+        told = self.verify()
+        self.assertEqual((told["valid"], told["nodes"], told["checked"]), (True, 99, 10))
+        self.assertEqual(self.verify("--share", "100")["checked"], 99)
+        self.assertEqual(self.verify("--share", "1")["checked"], 1)
 
-    def inferred(self, file, *arguments):
-        self.prom_json("infer", file, self.batch, "-o", self.path("out.npy"), *arguments)
-        descr, _, data = read_npy(self.path("out.npy"))
-        return array.array({"<f4": "f", "|u1": "B", "|i1": "b"}[descr], data).tolist()
+    def test_lies(self):
+        for what, change in (
+            ("bytes of an item", lambda nodes: nodes.__setitem__(7, (*nodes[7][:3], b"text 8"))),
+            ("fuel of an item", lambda nodes: nodes.__setitem__(7, (OK, 0, nodes[7][2] + 1, nodes[7][3]))),
+            ("an item that failed", lambda nodes: nodes.__setitem__(7, (TRAP, 1, 0, b""))),
+            ("bytes of the last fold", lambda nodes: nodes.__setitem__(98, (*nodes[98][:3], nodes[98][3][:-1] + b"x"))),
+            ("another trap", lambda nodes: nodes.__setitem__(7, (TRAP, 2, 0, b""))),
+            ("a node too few", lambda nodes: nodes.pop()),
+            ("a node too many", lambda nodes: nodes.append(nodes[-1])),
+        ):
+            with self.subTest(what=what):
+                nodes = list(self.nodes)
+                change(nodes)
+                told = self.verify("--share", "100", nodes=nodes, code=1)
+                self.assertEqual(sorted(told), ["reason", "valid"])
+                self.assertFalse(told["valid"])
+        self.assertTrue(self.verify("--share", "100", nodes=self.nodes)["valid"])
 
-    def test_outputs_of_both_implementations(self):
-        for name in MODELS:
-            with self.subTest(name):
-                file, program = self.compile(name)
-                outputs = self.computed(program)
-                self.assertGreater(len(set(outputs)), 4)
-                floats = [float32(program.output_scale * y) for y in outputs]
-                self.assertEqual(self.inferred(file), floats)
-                self.assertEqual(self.inferred(file, "--integers"), [y + program.output_zero for y in outputs])
+    def test_what_cannot_be_used(self):
+        self.write("results", b"nothing")
+        self.fails("program", "verify", self.program, self.lines, "--items", "lines", "--results", self.results, code=2,
+                   says=["results"])  # fmt: skip
+        self.fails("program", "verify", self.program, self.lines, "--share", "101", "--results", self.results, code=2,
+                   says=["share"])  # fmt: skip
 
-    def test_each_set_of_kernels(self):
-        file, program = self.compile("resnet")
-        wanted = [y + program.output_zero for y in self.computed(program)]
-        ran = 0
-        for kernels in KERNELS:
-            tried = self.start("infer", file, self.batch, "--kernels", kernels)
-            tried.communicate()
-            if tried.returncode == 0:
-                self.assertEqual(self.inferred(file, "--integers", "--kernels", kernels), wanted, kernels)
-                ran += 1
-            else:
-                self.assertNotEqual(kernels, "portable")
-        self.assertGreater(ran, 0)
+
+def helpers_of(pid):
+    """The processes of prom-wasm that the process has started."""
+    found = []
+    for helper in processes("prom-wasm"):
+        try:
+            with open(f"/proc/{helper}/stat", encoding="ascii", errors="replace") as file:
+                if int(file.read().rsplit(")", 1)[1].split()[1]) == pid:
+                    found.append(helper)
+        except OSError:
+            continue
+    return found
+
+
+def npy(values, width):
+    """A .npy file of 16-bit integers."""
+    head = f"{{'descr': '<i2', 'fortran_order': False, 'shape': ({len(values) // width}, {width}), }}".ljust(117) + "\n"
+    return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(head)) + head.encode() + struct.pack(f"<{len(values)}h", *values)
 
 
 if __name__ == "__main__":

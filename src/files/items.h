@@ -1,0 +1,27 @@
+/* The items of a batch for a module, as users have them: lines, files, rows of an array, records. Every failure names
+ * the file. */
+#ifndef FILES_ITEMS_H
+#define FILES_ITEMS_H
+
+#include "prometheus/module/module.h"
+
+typedef enum prom_items_kind {
+    PROM_ITEMS_FILES,   /* each file is one; a folder is its files, in the byte order of their names */
+    PROM_ITEMS_LINES,   /* each line of each file, without its newline; a last line needs none */
+    PROM_ITEMS_ROWS,    /* each row of a .npy: its elements' bytes, little-endian */
+    PROM_ITEMS_RECORDS, /* the canonical bytes of items (docs/programs.md), in one file */
+} prom_items_kind;
+
+/* The names of the kinds, separated by spaces, as of prom_parameter.words. */
+#define PROM_ITEMS_KINDS "files lines rows records"
+
+/* Finds the kind of that name; that of NULL is PROM_ITEMS_FILES. Returns false when there is none. */
+PROM_MUST_USE bool prom_items_kind_of(prom_items_kind *kind, const char *name);
+
+/* Reads the items of `count` files or folders, at least one, in their order; their bytes lie in the arena.
+ * PROM_CATEGORY_BAD_INPUT when a file cannot be read or is not of that kind, there is no item, and when there are more
+ * items or bytes than a job may have. */
+PROM_MUST_USE prom_result prom_files_read_items(prom_arena *arena, prom_items *items, const char *const *paths,
+                                                size_t count, prom_items_kind kind, prom_error *error);
+
+#endif
