@@ -184,6 +184,12 @@ bool prom_net_begin(prom_net *net, uint64_t id, const prom_begin *begin)
     return send_packet(net, id, &packet);
 }
 
+uint64_t prom_net_features(prom_net *net, uint64_t id)
+{
+    const struct link *link = prom_link_find(net, id);
+    return link != NULL ? link->features : 0;
+}
+
 bool prom_net_is_lenient(prom_net *net, uint64_t id)
 {
     const struct link *link = prom_link_find(net, id);

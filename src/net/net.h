@@ -156,6 +156,8 @@ PROM_MUST_USE bool prom_net_begin(prom_net *net, uint64_t link, const prom_begin
 PROM_MUST_USE bool prom_net_put(prom_net *net, uint64_t link, const prom_packet *packet);
 /* Has every hello from now on say that these features are here too, of PROM_FEATURE_DISCOVERY and its like. */
 void prom_net_add_features(prom_net *net, uint64_t features);
+/* Returns the features that the other side's hello says; 0 of a link that there is not. */
+uint64_t prom_net_features(prom_net *net, uint64_t id);
 /* Returns whether the other side has said that it may send what this version does not know. */
 bool prom_net_is_lenient(prom_net *net, uint64_t id);
 /* Marks a link as one of somebody we have a contract with: others make room first. So often as it was kept it must be

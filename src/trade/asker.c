@@ -14,6 +14,7 @@ struct question {
     int64_t until;
     uint64_t link;     /* over which it was asked; 0: not yet */
     uint32_t failures; /* of its address, before it was asked */
+    bool unable;       /* it runs no modules, and the ask is for one */
 };
 
 struct prom_asker {
@@ -63,7 +64,9 @@ static void send(prom_asker *asker, struct question *question)
     const uint64_t link = question->address.length > 0 ? prom_net_link_to(net, &question->address, &question->node)
                                                        : prom_net_link_of(net, &question->node);
     const prom_packet packet = {.kind = PROM_PACKET_ASK, .as.ask = question->ask};
-    question->link = link != 0 && prom_net_put(net, link, &packet) ? link : 0;
+    const bool able = question->ask.fuel == 0 || (prom_net_features(net, link) & PROM_FEATURE_MODULES) != 0;
+    question->unable = link != 0 && !able;
+    question->link = link != 0 && able && prom_net_put(net, link, &packet) ? link : 0;
 }
 
 static prom_result check(const prom_asker *asker, const struct question *question, prom_error *error)
@@ -154,12 +157,16 @@ static void forget_link(void *context, uint64_t link)
     }
 }
 
-/* Whether its address was tried in vain since it was asked: a try is an answer. */
-static bool is_away(prom_asker *asker, size_t at)
+/* Whether it cannot do what it was to be asked for, or its address was tried in vain since: a try is an answer. */
+static bool has_answer_without_asking(prom_asker *asker, size_t at)
 {
     const struct question *question = &asker->questions[at];
     const char *reason = NULL;
     char why[160];
+    if (question->unable) {
+        fail(asker, at, "it runs no programs that are modules");
+        return true;
+    }
     if (question->link != 0 || question->address.length == 0 ||
         prom_net_failures(prom_node_net(asker->node), &question->address, &question->node, &reason) <=
             question->failures) {
@@ -178,7 +185,7 @@ static void look(void *context)
         if (asker->questions[i].link == 0) {
             send(asker, &asker->questions[i]);
         }
-        i += !is_away(asker, i);
+        i += !has_answer_without_asking(asker, i);
     }
     /* All have the same patience: the first one is over first. */
     while (asker->count > 0 && asker->questions[0].until <= now) {

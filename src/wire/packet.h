@@ -38,8 +38,12 @@ typedef enum prom_link_side {
 /* Of who is told when a node that it asks for a party takes no part. */
 #define PROM_FEATURE_DECLINED (UINT64_C(1) << 3)
 
+/* Of who runs programs that are modules; nobody else is asked for one. */
+#define PROM_FEATURE_MODULES (UINT64_C(1) << 5)
+
 /* What this version knows beside what every node does; which of it a node has on its hello says. */
-#define PROM_FEATURES_KNOWN (PROM_FEATURE_DISCOVERY | PROM_FEATURE_BODIES | PROM_FEATURE_DECLINED)
+#define PROM_FEATURES_KNOWN                                                                                            \
+    (PROM_FEATURE_DISCOVERY | PROM_FEATURE_BODIES | PROM_FEATURE_DECLINED | PROM_FEATURE_MODULES)
 
 /* Returns the hello of this version, not signed yet. */
 prom_hello prom_hello_of(const prom_bytes32 *genesis, const prom_bytes32 *node);

@@ -35,6 +35,9 @@ void prom_ask_hash(prom_bytes32 *hash, const prom_ask *ask)
     }
     prom_hasher_add_number(&hasher, ask->items, 4);
     prom_hasher_add_number(&hasher, ask->deadline, 4);
+    if (ask->fuel != 0) { /* what others hash who know of no modules stays as it is */
+        add_u64(&hasher, ask->fuel);
+    }
     prom_hasher_finish(&hasher, hash);
 }
 
@@ -65,6 +68,10 @@ void prom_quote_hash(prom_bytes32 *hash, const prom_quote *quote)
         prom_hasher_add_number(&hasher, quote->reasons[i].unit, 1);
         add_u64(&hasher, quote->reasons[i].needed);
         add_u64(&hasher, quote->reasons[i].there);
+    }
+    if (rates->fuel != 0 || machine->fuel_per_second != 0) {
+        add_u64(&hasher, rates->fuel);
+        add_u64(&hasher, machine->fuel_per_second);
     }
     prom_hasher_finish(&hasher, hash);
 }
@@ -112,6 +119,7 @@ void prom_walk_ask(struct walk *walk, void *fields, prom_ask *ask)
     prom_walk_u64(walk, &it->memory, &ask->memory);
     prom_walk_u32(walk, &it->items, &ask->items);
     prom_walk_u32(walk, &it->deadline, &ask->deadline);
+    prom_walk_u64(walk, &it->fuel, &ask->fuel);
     prom_walk_must(walk, ask->items > 0 && ask->program_bytes > 0 && ask->input_bytes > 0);
     prom_walk_must(walk, ask->program_bytes <= PROM_PAYLOAD_MAX && ask->input_bytes <= PROM_PAYLOAD_MAX &&
                              ask->package_bytes <= PROM_PAYLOAD_MAX);
@@ -181,6 +189,8 @@ void prom_walk_quote(struct walk *walk, void *fields, prom_quote *quote)
     prom_walk_u32(walk, &it->valid_until, &quote->valid_until);
     walk_reasons(walk, it, quote);
     prom_walk_signature(walk, &it->signature, &quote->signature);
+    prom_walk_u64(walk, &it->rate_fuel, &rates->fuel);
+    prom_walk_u64(walk, &it->fuel_per_second, &machine->fuel_per_second);
     /* It names a price, or says why not. */
     prom_walk_must(walk, quote->reason_count == 0 || prom_amount_is_zero(quote->price));
 }

@@ -24,6 +24,7 @@ typedef struct prom_ask {
     uint64_t memory;        /* that this takes, in bytes */
     uint32_t items;         /* at least 1 */
     uint32_t deadline;      /* height at which the result is wanted; 0: any */
+    uint64_t fuel;          /* of a module, the most that all of its nodes take; 0: the program is of integers */
 } prom_ask;
 
 /* Why not: a code of market/reason.h, and two numbers of a unit. Of a later version both may be unknown. */
@@ -41,6 +42,7 @@ typedef struct prom_rates {
     uint64_t bytes;  /* that go over its line */
     uint64_t effort; /* of making the proof, or of checking it */
     prom_amount least;
+    uint64_t fuel; /* that a module takes, at most */
 } prom_rates;
 
 /* What the node's machine does, as it says. */
@@ -50,6 +52,7 @@ typedef struct prom_machine {
     uint64_t steps_per_second; /* of checking a proof */
     uint64_t bytes_per_second; /* of its line */
     uint64_t memory;           /* bytes */
+    uint64_t fuel_per_second;  /* of modules */
 } prom_machine;
 
 typedef struct prom_quote {
@@ -67,12 +70,14 @@ typedef struct prom_quote {
 } prom_quote;
 
 /* Computes the tagged hash `prometheus/ask` of: nonce, role (u8), genesis, P's txid, scheme (u16), program's digest,
- * bytes of program, input and package, MACs, effort, memory (u64 each), items, deadline (u32 each). */
+ * bytes of program, input and package, MACs, effort, memory (u64 each), items, deadline (u32 each); and of a module its
+ * fuel (u64). */
 void prom_ask_hash(prom_bytes32 *hash, const prom_ask *ask);
 
 /* Computes the tagged hash `prometheus/quote`, which the node signs, of: the ask's hash, node, price (u64), rates:
  * MACs, bytes, effort, least (u64 each), machine: MACs, effort, steps, bytes per second, memory (u64 each), begins,
- * capacity, valid_until (u32 each), number of reasons (u8), of each code (u16), unit (u8), needed, there (u64 each). */
+ * capacity, valid_until (u32 each), number of reasons (u8), of each code (u16), unit (u8), needed, there (u64 each);
+ * and where one of both is not 0 the rate of fuel and the fuel per second (u64 each). */
 void prom_quote_hash(prom_bytes32 *hash, const prom_quote *quote);
 /* Returns whether the node that the quote names has signed it. */
 PROM_MUST_USE bool prom_quote_signed(const prom_curve *curve, const prom_quote *quote);

@@ -29,10 +29,10 @@ static void test_lies_in_every_number(void **state)
             }
             const uint64_t least = any_number(&random);
             quote->price = prom_amount_of(any_number(&random));
-            quote->rates =
-                (prom_rates){any_number(&random), any_number(&random), any_number(&random), prom_amount_of(least)};
+            quote->rates = (prom_rates){any_number(&random), any_number(&random), any_number(&random),
+                                        prom_amount_of(least), any_number(&random)};
             quote->machine = (prom_machine){any_number(&random), any_number(&random), any_number(&random),
-                                            any_number(&random), any_number(&random)};
+                                            any_number(&random), any_number(&random), any_number(&random)};
             quote->begins = (uint32_t)any_number(&random);
             quote->capacity = (uint32_t)any_number(&random);
             quote->valid_until = random_below(&random, 2) == 0 ? UINT32_MAX : (uint32_t)any_number(&random);

@@ -43,7 +43,7 @@ static void test_prices_rise(void **state)
     for (size_t round = 0; round < 3000; round++) {
         const prom_role role = random_below(&random, 2) == 0 ? PROM_ROLE_WORKER : PROM_ROLE_VERIFIER;
         prom_work work = plain_work(1 + (uint32_t)random_below(&random, 10000));
-        prom_rates rates = {some(&random), some(&random), some(&random), prom_amount_of(some(&random) >> 10)};
+        prom_rates rates = {some(&random), some(&random), some(&random), prom_amount_of(some(&random) >> 10), 0};
         const prom_amount fees = prom_amount_of(some(&random) >> 16);
         const prom_amount before = prom_price_of(&rates, &work, &P, role, fees);
         prom_ask ask = {.role = role};

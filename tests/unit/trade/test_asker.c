@@ -146,6 +146,27 @@ static void asks_are_carried_and_answers_come_back(void **state)
     end_scene(&scene);
 }
 
+/* A node whose hello does not say that it runs modules is not asked about one, as it would hash another ask. */
+static void who_runs_no_modules_is_not_asked_for_one(void **state)
+{
+    fixture *test = *state;
+    struct scene scene;
+    prom_ask what = an_ask(1);
+    make_scene(test, &scene, PROM_ASKER_PATIENCE_MS);
+    what.fuel = 1;
+    assert_ok(ask(&scene, &what), &test->error);
+    assert_true(pair_until(&scene.pair, &scene.failed));
+    assert_non_null(strstr(scene.why, "runs no programs that are modules"));
+    assert_int_equal(scene.asks, 0);
+    prom_net *net = prom_node_net(scene.pair.asking->node);
+    prom_net_end(net, prom_net_link_of(net, pair_key(scene.pair.asked)), "the test ends it");
+    prom_net_add_features(prom_node_net(scene.pair.asked->node), PROM_FEATURE_MODULES);
+    assert_ok(ask(&scene, &what), &test->error);
+    assert_true(pair_until(&scene.pair, &scene.quoted));
+    assert_int_equal(scene.ask.fuel, 1);
+    end_scene(&scene);
+}
+
 static void forged_answers_are_told_as_such(void **state)
 {
     fixture *test = *state;
@@ -304,6 +325,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         FIXTURE_TEST(asks_are_carried_and_answers_come_back),
+        FIXTURE_TEST(who_runs_no_modules_is_not_asked_for_one),
         FIXTURE_TEST(forged_answers_are_told_as_such),
         FIXTURE_TEST(nobody_is_waited_for_longer_than_patience_is),
         FIXTURE_TEST(who_is_away_is_told_at_once),

@@ -29,11 +29,14 @@ static void test_asks_and_quotes_are_hashed_whole(void **state)
     uint64_t random = 1;
     const prom_key key = random_key(test, &random);
     const prom_bytes32 auxiliary = {{0}};
-    const prom_packet packets[2] = {some_ask(), some_refusal()};
+    prom_packet packets[4] = {some_ask(), some_refusal(), some_ask(), some_refusal()};
     const prom_packet plain = some_quote();
     prom_bytes32 plain_hash;
     prom_quote_hash(&plain_hash, &plain.as.quote);
     assert_hex32(&plain_hash, "6870c8c4d45076b0c1e2ea60c99038c6d47d7aa13fc5f2d63f39e8405966e607");
+    packets[2].as.ask.fuel = UINT64_MAX; /* of a module */
+    packets[3].as.quote.rates.fuel = 17;
+    packets[3].as.quote.machine.fuel_per_second = 18;
     for (size_t i = 0; i < COUNT_OF(packets); i++) {
         prom_packet packet = packets[i];
         prom_bytes32 hash;
@@ -45,7 +48,8 @@ static void test_asks_and_quotes_are_hashed_whole(void **state)
             assert_true(prom_quote_signed(test->curve, &packet.as.quote));
         } else {
             prom_ask_hash(&hash, &packet.as.ask);
-            assert_hex32(&hash, "87d04bb1c15f01ed3d24323e8f47a968dbd9548f358104fefa848ca7d77dc279");
+            assert_hex32(&hash, i == 0 ? "87d04bb1c15f01ed3d24323e8f47a968dbd9548f358104fefa848ca7d77dc279"
+                                       : "486da0f8140aa0dc54eb5aaef319f50c427b6acf108d237ad3a2285747d0d4c8");
         }
         const prom_span written = encode(test, &packet);
         size_t read_count = 0;
