@@ -23,7 +23,7 @@ static prom_result work_of_program(void *context, prom_work *work, uint32_t item
     const prom_program_source *source = context;
     PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
     prom_arena_init(&arena, source->memory);
-    return prom_work_of(&arena, work, source->program, source->scheme, items, error);
+    return prom_work_of_part(&arena, work, source->batch, source->scheme, items, error);
 }
 
 prom_work_source prom_work_source_of(prom_program_source *program)

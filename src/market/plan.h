@@ -22,9 +22,9 @@ typedef struct prom_work_source {
     void *context;
 } prom_work_source;
 
-/* Works for a program and a scheme: prom_work_of, in an arena that is emptied after each part. */
+/* Works for a batch and a scheme: prom_work_of_part, in an arena that is emptied after each part. */
 typedef struct prom_program_source {
-    const prom_program *program;
+    const prom_work_batch *batch;
     uint16_t scheme;
     size_t memory; /* bytes that computing a cost may take */
 } prom_program_source;

@@ -92,6 +92,10 @@ void prom_policy_answer(prom_quote *quote, const prom_policy *policy, const prom
                           .begins = view->begins > view->tip ? view->begins : view->tip,
                           .capacity = policy->contracts_max > view->open ? policy->contracts_max - view->open : 0,
                           .valid_until = view->tip + policy->quote_blocks};
+    if (ask->fuel == 0) { /* it may be of somebody who knows of no modules */
+        quote->rates.fuel = 0;
+        quote->machine.fuel_per_second = 0;
+    }
     prom_ask_hash(&quote->ask, ask);
     if (!prom_bytes32_equal(&ask->genesis, &view->genesis)) {
         prom_reasons_add(&reasons, PROM_REASON_CHAIN, 0, 0);

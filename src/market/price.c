@@ -17,6 +17,7 @@ prom_amount prom_price_of(const prom_rates *rates, const prom_work *work, const 
 {
     const bool worker = role == PROM_ROLE_WORKER;
     uint64_t msat = charge(worker ? work->macs : prom_work_checked_macs(work, P), rates->macs);
+    msat = prom_count_add(msat, charge(worker ? work->fuel : prom_work_checked_fuel(work, P), rates->fuel));
     msat = prom_count_add(msat, charge(prom_work_line_bytes(work, P, role), rates->bytes));
     msat = prom_count_add(msat, charge(worker ? work->prove_effort : work->check_steps, rates->effort));
     const prom_amount asked = prom_amount_add(prom_amount_of(prom_count_over(msat, MSAT)), fees);

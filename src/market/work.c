@@ -1,5 +1,7 @@
 #include "market/work.h"
 
+#include <stdlib.h>
+
 #include "prometheus/argument/proof.h"
 #include "prometheus/contract/sampling.h"
 #include "prometheus/program/run.h"
@@ -7,8 +9,12 @@
 
 enum {
     BATCH_HEADER = 8,
+    ITEMS_HEADER = 4, /* of a module's items */
+    ITEM_HEADER = 4,
     PARSED = 3, /* of a program: its bytes, prom_program_parse's copies of weights and the rest */
     PARSING = 2 << 20,
+    COMPILED = 32,    /* of a module: its bytes, and what an engine makes of them */
+    ITEM_MEMORY = 64, /* of an item: where it lies */
 };
 
 /* -- Numbers -- */
@@ -79,6 +85,89 @@ prom_result prom_work_of(prom_arena *arena, prom_work *work, const prom_program 
     return size.proving_bytes == 0 ? prom_ok() : add_proof(arena, work, program, size.proving_bytes, error);
 }
 
+/* The most that all of its nodes take. */
+static uint64_t fuel_of(const prom_module_limits *limits, uint32_t nodes)
+{
+    const uint32_t items = limits->folds ? nodes / 2 + 1 : nodes;
+    return prom_count_add(prom_count_times(limits->fuel, items), prom_count_times(limits->fold_fuel, nodes - items));
+}
+
+prom_result prom_work_of_module(prom_arena *arena, prom_work *work, const prom_module *module, uint16_t scheme,
+                                uint32_t nodes, uint64_t input_bytes, prom_error *error)
+{
+    const prom_scheme *by = prom_scheme_by_number(scheme);
+    const prom_job_program program = {.module = module};
+    prom_scheme_size size = {0, 0};
+    *work = (prom_work){.scheme = scheme, .program_digest = module->digest, .items = nodes};
+    if (by == NULL || nodes == 0) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                         "a job of %u items with proof scheme %u is none that this program knows", (unsigned)nodes,
+                         (unsigned)scheme);
+    }
+    PROM_TRY(by->size(arena, &size, &program, nodes, error));
+    work->fuel = fuel_of(&module->limits, nodes);
+    work->program_bytes = (uint64_t)PROM_MODULE_MANIFEST + module->code.length;
+    work->input_bytes = input_bytes;
+    work->output_bytes = size.delivery_bytes;
+    work->package_bytes = prom_delivery_package_bytes(size.delivery_bytes);
+    const uint64_t kept = prom_count_add(prom_count_times(COMPILED, work->program_bytes), PARSING);
+    const uint64_t items = prom_count_add(input_bytes, (uint64_t)nodes * ITEM_MEMORY);
+    const uint64_t results = prom_count_add(size.proving_bytes, prom_count_times(2, work->package_bytes));
+    work->run_memory = prom_count_add(kept, prom_count_add(items, results));
+    work->prove_memory = work->run_memory;
+    work->check_memory = work->run_memory;
+    return prom_ok();
+}
+
+prom_result prom_work_of_job(prom_arena *arena, prom_work *work, const prom_scheme_job *job, prom_error *error)
+{
+    const prom_job *named = &job->named;
+    return job->program.module != NULL
+               ? prom_work_of_module(arena, work, job->program.module, named->scheme, named->items, named->input_bytes,
+                                     error)
+               : prom_work_of(arena, work, job->program.integers, named->scheme, named->items, error);
+}
+
+/* -- Parts of a batch -- */
+
+static int longer_first(const void *a, const void *b)
+{
+    const uint64_t x = *(const uint64_t *)a;
+    const uint64_t y = *(const uint64_t *)b;
+    return x < y ? 1 : x > y ? -1 : 0;
+}
+
+prom_result prom_work_largest(prom_arena *arena, const uint64_t **largest, const prom_items *items, prom_error *error)
+{
+    uint64_t *bytes = NULL;
+    PROM_TRY_NEW(bytes, arena, (size_t)items->count + 1, error);
+    bytes[0] = 0;
+    for (size_t i = 0; i < items->count; i++) {
+        bytes[i + 1] = items->list[i].length;
+    }
+    qsort(bytes + 1, items->count, sizeof *bytes, longer_first);
+    for (size_t i = 0; i < items->count; i++) {
+        bytes[i + 1] += bytes[i];
+    }
+    *largest = bytes;
+    return prom_ok();
+}
+
+prom_result prom_work_of_part(prom_arena *arena, prom_work *work, const prom_work_batch *batch, uint16_t scheme,
+                              uint32_t items, prom_error *error)
+{
+    const prom_module *module = batch->program.module;
+    if (module == NULL) {
+        return prom_work_of(arena, work, batch->program.integers, scheme, items, error);
+    }
+    if (items > batch->items || items > PROM_MODULE_ITEMS_MAX) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "no part of the batch has %u items", (unsigned)items);
+    }
+    const uint64_t input = ITEMS_HEADER + (uint64_t)items * ITEM_HEADER + batch->largest[items];
+    return prom_work_of_module(arena, work, module, scheme, prom_module_nodes(items, module->limits.folds), input,
+                               error);
+}
+
 /* -- What follows from it -- */
 
 static bool runs_again(const prom_work *work)
@@ -90,6 +179,21 @@ uint64_t prom_work_checked_macs(const prom_work *work, const prom_parameters *P)
 {
     const uint32_t checked = prom_sample_count(work->items, P->varsigma);
     return runs_again(work) ? prom_count_times(work->macs / work->items, checked) : 0;
+}
+
+uint64_t prom_work_checked_fuel(const prom_work *work, const prom_parameters *P)
+{
+    const uint64_t all = prom_count_times(prom_count_over(work->fuel, work->items),
+                                          prom_sample_count(work->items, P->varsigma)); /* rounded up: no less */
+    return all < work->fuel ? all : work->fuel;
+}
+
+/* Seconds, once for whoever computes or checks. */
+static uint64_t compiling(const prom_work *work)
+{
+    return work->fuel == 0 ? 0
+                           : prom_count_times(PROM_WORK_COMPILE_SECONDS,
+                                              prom_count_over(work->program_bytes, PROM_WORK_COMPILE_BYTES));
 }
 
 static uint64_t packages_of(const prom_work *work, const prom_parameters *P)
@@ -108,12 +212,14 @@ uint64_t prom_work_line_bytes(const prom_work *work, const prom_parameters *P, p
 
 prom_job_time prom_work_time(const prom_work *work, const prom_machine *machine, const prom_parameters *P)
 {
-    const uint64_t run = prom_count_over(work->macs, machine->macs_per_second);
+    const uint64_t run = prom_count_add(prom_count_over(work->macs, machine->macs_per_second),
+                                        prom_count_over(work->fuel, machine->fuel_per_second));
     const uint64_t prove = prom_count_over(work->prove_effort, machine->effort_per_second);
-    const uint64_t rerun = prom_count_over(prom_work_checked_macs(work, P), machine->macs_per_second);
+    const uint64_t rerun = prom_count_add(prom_count_over(prom_work_checked_macs(work, P), machine->macs_per_second),
+                                          prom_count_over(prom_work_checked_fuel(work, P), machine->fuel_per_second));
     const uint64_t check = prom_count_over(work->check_steps, machine->steps_per_second);
-    return (prom_job_time){.compute_seconds = prom_count_add(run, prove),
-                           .verify_seconds = prom_count_add(rerun, check),
+    return (prom_job_time){.compute_seconds = prom_count_add(compiling(work), prom_count_add(run, prove)),
+                           .verify_seconds = prom_count_add(compiling(work), prom_count_add(rerun, check)),
                            .bytes_per_second = machine->bytes_per_second,
                            .two_rounds = P->varsigma != PROM_BASIS_POINTS_ONE};
 }
@@ -130,6 +236,7 @@ void prom_work_sketch(prom_ask *ask, const prom_work *work)
     ask->effort = worker ? work->prove_effort : work->check_steps;
     ask->memory = worker ? work->prove_memory : work->check_memory;
     ask->items = work->items;
+    ask->fuel = work->fuel;
 }
 
 prom_work prom_work_of_ask(const prom_ask *ask)
@@ -139,6 +246,7 @@ prom_work prom_work_of_ask(const prom_ask *ask)
                        .program_digest = ask->program_digest,
                        .items = ask->items,
                        .macs = prom_count_times(ask->macs, ask->items),
+                       .fuel = ask->fuel,
                        .program_bytes = ask->program_bytes,
                        .input_bytes = ask->input_bytes,
                        .package_bytes = ask->package_bytes,

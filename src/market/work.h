@@ -4,17 +4,19 @@
 
 #include "prometheus/contract/terms.h"
 #include "prometheus/program/program.h"
+#include "prometheus/scheme/scheme.h"
 #include "wire/quote.h"
 
 /* Of one batch; numbers that do not fit 64 bits are UINT64_MAX. */
 typedef struct prom_work {
     uint16_t scheme;
     prom_bytes32 program_digest;
-    uint32_t items;
-    uint64_t macs;          /* of all items: multiplications, and values that pooling looks at */
+    uint32_t items;         /* as terms count them: of a module, nodes */
+    uint64_t macs;          /* of all items: multiplications, and values that pooling looks at; 0 of a module */
+    uint64_t fuel;          /* of a module, of all nodes, at most; 0 of integers */
     uint64_t program_bytes; /* canonical, as the next two */
     uint64_t input_bytes;
-    uint64_t output_bytes;
+    uint64_t output_bytes;  /* of a module, at most */
     uint64_t package_bytes; /* of a delivered package, at most */
     uint64_t run_memory;    /* bytes that running takes, at most, program, input and output counted in */
     uint64_t prove_memory;  /* the same of running and proving; run_memory where nothing is proven */
@@ -28,9 +30,38 @@ typedef struct prom_work {
 PROM_MUST_USE prom_result prom_work_of(prom_arena *arena, prom_work *work, const prom_program *program, uint16_t scheme,
                                        uint32_t items, prom_error *error);
 
+/* The same for a module: of so many nodes, whose items have so many canonical bytes. */
+PROM_MUST_USE prom_result prom_work_of_module(prom_arena *arena, prom_work *work, const prom_module *module,
+                                              uint16_t scheme, uint32_t nodes, uint64_t input_bytes, prom_error *error);
+/* The same for a job that is open. */
+PROM_MUST_USE prom_result prom_work_of_job(prom_arena *arena, prom_work *work, const prom_scheme_job *job,
+                                           prom_error *error);
+
+/* What a batch is of, whose parts are reckoned with. Items of integer programs are alike; of a module's each has a
+ * length of its own. */
+typedef struct prom_work_batch {
+    prom_job_program program;
+    const uint64_t *largest; /* of a module, of 0 items, 1, … all: the bytes that so many of them have at most */
+    uint32_t items;
+} prom_work_batch;
+
+/* Lists in the arena what so many of these items have at most. */
+PROM_MUST_USE prom_result prom_work_largest(prom_arena *arena, const uint64_t **largest, const prom_items *items,
+                                            prom_error *error);
+/* Computes what any part of so many items of the batch costs at most, as prom_work_of says. */
+PROM_MUST_USE prom_result prom_work_of_part(prom_arena *arena, prom_work *work, const prom_work_batch *batch,
+                                            uint16_t scheme, uint32_t items, prom_error *error);
+
 /* Returns the multiplications that a verifier of such a P does: of the checked items where the scheme runs them again,
  * else none. */
 uint64_t prom_work_checked_macs(const prom_work *work, const prom_parameters *P);
+/* Returns the fuel likewise, as if all nodes took the same: where items and folds differ, and the dearer ones alone are
+ * drawn, it may be up to twice as much. */
+uint64_t prom_work_checked_fuel(const prom_work *work, const prom_parameters *P);
+
+/* What it takes to validate, meter and compile a module, whatever it is: for so many bytes begun, and in all. */
+#define PROM_WORK_COMPILE_BYTES (UINT64_C(1) << 18)
+#define PROM_WORK_COMPILE_SECONDS 1U
 
 /* Returns the bytes that go over the line of a worker, or of a verifier, in a contract of n arbiters with this P:
  * program and input in; of W also out to the arbiters, with a package to everybody. */
@@ -40,7 +71,8 @@ uint64_t prom_work_line_bytes(const prom_work *work, const prom_parameters *P, p
  * that does nothing in a second takes for ever. */
 prom_job_time prom_work_time(const prom_work *work, const prom_machine *machine, const prom_parameters *P);
 
-/* Fills in of the ask what follows from the work: scheme, digest, sizes, MACs, effort and memory of the ask's role. */
+/* Fills in of the ask what follows from the work: scheme, digest, sizes, MACs, fuel, effort and memory of the ask's
+ * role. */
 void prom_work_sketch(prom_ask *ask, const prom_work *work);
 /* Returns the work as the ask tells it: what it does not tell is 0. */
 prom_work prom_work_of_ask(const prom_ask *ask);

@@ -121,8 +121,7 @@ static prom_result do_open_job(prom_job_task *task, prom_error *error)
         result = prom_delivery_open_job(&task->arena, &job, &bytes, &task->terms.job, error);
     }
     if (prom_is_ok(result)) {
-        result = prom_work_of(&task->arena, &task->work, job->program.integers, job->scheme->number, job->named.items,
-                              error);
+        result = prom_work_of_job(&task->arena, &task->work, job, error);
         task->has_work = prom_is_ok(result);
     }
     if (prom_is_ok(result)) {

@@ -56,6 +56,7 @@ prom_result prom_batch_load(prom_arena *arena, prom_arena *input_arena, prom_bat
                             const char *program, const char *input, prom_error *error)
 {
     prom_batch batch;
+    *job = (prom_batch_job){.input_bytes = 0};
     *bytes = (prom_job_bytes){.runner = NULL};
     PROM_TRY(prom_file_load(arena, &bytes->program, program, PROM_PAYLOAD_MAX, error));
     PROM_TRY(prom_file_load(input_arena, &bytes->input, input, PROM_PAYLOAD_MAX, error));
@@ -64,18 +65,20 @@ prom_result prom_batch_load(prom_arena *arena, prom_arena *input_arena, prom_bat
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
                          "%.200s is a module, and the market takes integer programs alone so far", program);
     }
-    PROM_TRY(prom_within(prom_program_parse(arena, &job->program, bytes->program, error), error, "%.200s", program));
+    PROM_TRY(prom_within(prom_program_parse(arena, &job->work.program.integers, bytes->program, error), error, "%.200s",
+                         program));
     PROM_TRY(prom_within(prom_batch_read(&batch, bytes->input, error), error, "%.200s", input));
-    if (batch.values != job->program->input.count) {
+    const prom_program *parsed = job->work.program.integers;
+    if (batch.values != parsed->input.count) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
                          "%.200s has items of %u values, and the program %.150s takes %zu", input,
-                         (unsigned)batch.values, program, job->program->input.count);
+                         (unsigned)batch.values, program, parsed->input.count);
     }
-    prom_program_digest(&job->program_digest, job->program);
+    prom_program_digest(&job->program_digest, parsed);
     prom_sha256(&job->input_hash, bytes->input);
     job->program_bytes = bytes->program.length;
     job->input_bytes = bytes->input.length;
-    job->items = batch.items;
+    job->work.items = batch.items;
     return prom_ok();
 }
 

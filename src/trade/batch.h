@@ -6,6 +6,7 @@
 
 #include <limits.h>
 
+#include "market/work.h"
 #include "prometheus/contract/terms.h"
 #include "prometheus/scheme/scheme.h"
 #include "trade/order.h"
@@ -28,12 +29,11 @@ PROM_MUST_USE prom_result prom_batch_folder_of(prom_batch_folder *folder, const 
 
 /* A program and a batch for it, as their owner brings them. */
 typedef struct prom_batch_job {
-    const prom_program *program;
+    prom_work_batch work;
     prom_bytes32 program_digest;
     prom_bytes32 input_hash;
     uint64_t program_bytes;
     uint64_t input_bytes;
-    uint32_t items;
 } prom_batch_job;
 
 /* Loads and looks at both, the program in `arena`, the input in an arena that may be freed before it.

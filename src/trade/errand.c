@@ -35,7 +35,7 @@ static prom_result load_program(prom_errand *it, prom_error *error)
     prom_arena_init(&it->arena, LOADED_BYTES);
     PROM_TRY(prom_batch_path(path, &it->folder, PROM_BATCH_PROGRAM, error));
     PROM_TRY(prom_file_load(&it->arena, &it->bytes.program, path, PROM_PAYLOAD_MAX, error));
-    return prom_program_parse(&it->arena, &it->batch.program, it->bytes.program, error);
+    return prom_program_parse(&it->arena, &it->batch.work.program.integers, it->bytes.program, error);
 }
 
 static prom_result write_part(prom_errand *it, prom_error *error)

@@ -66,11 +66,11 @@ static bool is_read(prom_jobs *jobs, struct driven *driven)
 }
 
 /* What was read is the round's. */
-static prom_result take_program(struct driven *driven, const prom_program **program, prom_error *error)
+static prom_result take_work(struct driven *driven, prom_work_batch *work, prom_error *error)
 {
     const prom_result result = driven->errand->result;
     *error = driven->errand->error;
-    *program = driven->errand->batch.program;
+    *work = driven->errand->batch.work;
     driven->placing_memory = driven->errand->arena;
     driven->errand->arena = (prom_arena){0};
     prom_errand_leave(&driven->errand);
@@ -88,7 +88,7 @@ static prom_result begin_round(prom_jobs *jobs, struct driven *driven, const pro
                                     .items = part->items,
                                     .part = part};
     prom_terms terms;
-    PROM_TRY(take_program(driven, &subject.program, error));
+    PROM_TRY(take_work(driven, &subject.work, error));
     PROM_TRY(prom_jobs_spent(jobs, driven, &subject.spent, error));
     PROM_TRY(prom_sketch_terms(&terms, jobs->options.node, subject.order, subject.wishes, error));
     subject.terms = &terms;
@@ -153,7 +153,7 @@ static prom_result package_of(const struct driven *driven, uint64_t *bytes, uint
     PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
     prom_work work;
     prom_arena_init(&arena, PLAN_BYTES);
-    PROM_TRY(prom_work_of(&arena, &work, driven->placing->program, driven->placing->order->scheme, items, error));
+    PROM_TRY(prom_work_of_part(&arena, &work, &driven->placing->work, driven->placing->order->scheme, items, error));
     *bytes = work.package_bytes;
     return prom_ok();
 }

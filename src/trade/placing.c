@@ -139,7 +139,7 @@ static prom_result sketch_ask(const prom_placing *placing, prom_ask *ask, prom_r
     PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
     prom_work work;
     prom_arena_init(&arena, WORK_BYTES);
-    PROM_TRY(prom_work_of(&arena, &work, placing->program, placing->order->scheme, 1, error));
+    PROM_TRY(prom_work_of_part(&arena, &work, &placing->work, placing->order->scheme, 1, error));
     *ask = (prom_ask){.role = role,
                       .genesis = placing->terms.genesis,
                       .p_txid = placing->order->p_txid,
@@ -154,7 +154,7 @@ prom_result prom_placing_begin(prom_placing *placing, const prom_trade_market *m
     prom_ask ask;
     *placing = (prom_placing){.order = subject->order,
                               .wishes = subject->wishes,
-                              .program = subject->program,
+                              .work = subject->work,
                               .terms = *subject->terms,
                               .first = subject->first,
                               .items = subject->items,
@@ -245,7 +245,7 @@ static prom_result find_verifier(const prom_placing *placing, const prom_asked *
     prom_work work;
     *found = NULL;
     prom_arena_init(&arena, WORK_BYTES);
-    PROM_TRY(prom_work_of(&arena, &work, placing->program, placing->order->scheme, 1, error));
+    PROM_TRY(prom_work_of_part(&arena, &work, &placing->work, placing->order->scheme, 1, error));
     for (size_t i = 0; i < placing->count; i++) {
         const prom_asked *asked = &placing->asked[i];
         const bool can = asked->ask.role == PROM_ROLE_VERIFIER && asked->state == PROM_ASKED_QUOTED &&
@@ -294,7 +294,7 @@ prom_result prom_placing_plan(const prom_placing *placing, prom_arena *arena, pr
 {
     const prom_amount reward = placing->wishes->reward;
     prom_plan_offer offers[PROM_PLAN_OFFERS_MAX];
-    prom_program_source source = {placing->program, placing->order->scheme, WORK_BYTES};
+    prom_program_source source = {&placing->work, placing->order->scheme, WORK_BYTES};
     prom_plan *plan = NULL;
     *placed = (prom_placed){.plan = NULL};
     PROM_TRY(check_pool(placing, arena, &placed->reasons, market->node, error));

@@ -50,7 +50,7 @@ typedef struct prom_asked {
 typedef struct prom_placing {
     const prom_order *order;
     const prom_order_wishes *wishes;
-    const prom_program *program;
+    prom_work_batch work;
     prom_terms terms;
     uint32_t first;
     uint32_t items;
@@ -62,9 +62,9 @@ typedef struct prom_placing {
 
 /* What a round is about. */
 typedef struct prom_placing_subject {
-    const prom_order *order; /* these three outlive the round */
+    const prom_order *order; /* these two outlive the round, as what `work` points to */
     const prom_order_wishes *wishes;
-    const prom_program *program;
+    prom_work_batch work;
     const prom_terms *terms;
     uint32_t first;
     uint32_t items;

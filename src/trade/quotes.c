@@ -43,7 +43,7 @@ static prom_result begin_quote(prom_jobs *jobs, struct quote *quote, prom_errand
     loaded->arena = (prom_arena){0};
     prom_placing_subject subject = {.order = &sketch->order,
                                     .wishes = &sketch->wishes,
-                                    .program = sketch->batch.program,
+                                    .work = sketch->batch.work,
                                     .terms = &sketch->terms,
                                     .items = sketch->order.items};
     PROM_TRY(prom_jobs_spent(jobs, NULL, &subject.spent, error));

@@ -236,7 +236,7 @@ prom_result prom_sketch_make(prom_sketch *sketch, prom_node *node, const prom_ba
                                  .program_digest = sketch->batch.program_digest,
                                  .input_hash = sketch->batch.input_hash,
                                  .scheme = request->scheme != 0 ? request->scheme : usual,
-                                 .items = sketch->batch.items,
+                                 .items = sketch->batch.work.items,
                                  .verifier = request->verifier,
                                  .verifier_key = request->verifier_key,
                                  .caps = request->caps};

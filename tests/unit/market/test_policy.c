@@ -169,12 +169,33 @@ static void test_a_reward_that_is_too_large(void **state)
     assert_int_equal(quote.reasons[0].there, price - 1);
 }
 
+/* Who asks about integers may know of no modules, and hashes no more than it knows. */
+static void test_fuel_is_told_of_modules_alone(void **state)
+{
+    struct scene scene;
+    make_scene(*state, &scene);
+    scene.policy.rates.least = prom_amount_zero();
+    scene.policy.rates.fuel = 3000000;
+    scene.policy.machine.fuel_per_second = 5;
+    prom_quote quote = answer(&scene);
+    assert_true(quote.rates.fuel == 0 && quote.machine.fuel_per_second == 0);
+    const uint64_t price = sat_of(quote.price);
+    scene.ask.fuel = 1000;
+    quote = answer(&scene);
+    assert_int_equal(quote.reason_count, 0);
+    assert_true(quote.rates.fuel == 3000000 && quote.machine.fuel_per_second == 5);
+    assert_int_equal(sat_of(quote.price), price + 3);
+    scene.policy.machine.fuel_per_second = 0; /* it runs none */
+    assert_only(&scene, PROM_REASON_DEADLINE);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         FIXTURE_TEST(test_a_price),
         FIXTURE_TEST(test_a_reward_that_is_too_large),
         FIXTURE_TEST(test_refusals),
+        FIXTURE_TEST(test_fuel_is_told_of_modules_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

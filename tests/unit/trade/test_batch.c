@@ -12,7 +12,7 @@ static void files_are_looked_at(void **state)
         prom_batch_load(&test->arena, &test->arena, &job, &bytes, files.program_path, files.input_path, &test->error),
         &test->error);
     prom_sha256(&hash, files.bytes.input);
-    assert_int_equal(job.items, JOB_ITEMS);
+    assert_int_equal(job.work.items, JOB_ITEMS);
     assert_true(prom_bytes32_equal(&job.input_hash, &hash));
     assert_int_equal(job.program_bytes, files.bytes.program.length);
     assert_fails(

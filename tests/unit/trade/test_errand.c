@@ -42,13 +42,13 @@ static void what_is_large_is_done_beside(void **state)
     prom_errand *slot = NULL;
     prom_errand wish = load_of(&files);
     assert_true(prom_errand_do(errands, &slot, &wish, PROM_ERRAND_SMALL - 1));
-    assert_int_equal(slot->batch.items, JOB_ITEMS);
+    assert_int_equal(slot->batch.work.items, JOB_ITEMS);
     prom_errand_leave(&slot);
     assert_null(slot);
     assert_false(prom_errand_do(errands, &slot, &wish, PROM_ERRAND_SMALL)); /* not before a turn, however quick it is */
     assert_true(wait_for(errands, &slot, &wish, PROM_ERRAND_SMALL) > 0);
     assert_ok(slot->result, &slot->error);
-    assert_int_equal(slot->batch.items, JOB_ITEMS);
+    assert_int_equal(slot->batch.work.items, JOB_ITEMS);
     /* The same is there until it is left; another one takes its place. */
     const prom_errand *before = slot;
     assert_true(prom_errand_do(errands, &slot, &wish, PROM_ERRAND_SMALL));

@@ -126,7 +126,7 @@ static void a_large_program_is_read_beside(void **state)
         buying_turn(buying);
     }
     assert_null(buying_job(buying)->errand);
-    assert_true(buying_job(buying)->placing->program->input.count > 0);
+    assert_true(buying_job(buying)->placing->work.program.integers->input.count > 0);
     buying_free(buying);
 }
 

@@ -25,7 +25,7 @@ static void begin(struct round *round, const prom_job_part *part)
 {
     const prom_placing_subject subject = {.order = &round->sketch.order,
                                           .wishes = &round->sketch.wishes,
-                                          .program = round->sketch.batch.program,
+                                          .work = round->sketch.batch.work,
                                           .terms = &round->sketch.terms,
                                           .items = round->sketch.order.items,
                                           .part = part,
