@@ -96,11 +96,6 @@ static prom_result read_manifest(prom_module *module, uint32_t *length, prom_byt
     return check_length(*length, error);
 }
 
-static void digest_of(prom_bytes32 *digest, prom_span program)
-{
-    prom_tagged_hash(digest, "prometheus/module", prom_span_of(program.data, PROM_MODULE_MANIFEST));
-}
-
 static prom_result read_program(prom_module *module, prom_span bytes, prom_error *error)
 {
     uint32_t length = 0;
@@ -121,7 +116,7 @@ static prom_result read_program(prom_module *module, prom_span bytes, prom_error
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
                          "the program's module has another SHA-256 than its manifest says: fetch the file again");
     }
-    digest_of(&module->digest, bytes);
+    prom_tagged_hash(&module->digest, "prometheus/program", bytes);
     return prom_ok();
 }
 

@@ -36,7 +36,7 @@ typedef struct prom_module_limits {
 /* A program, read: the module's bytes lie where they were read from. */
 typedef struct prom_module {
     prom_module_limits limits;
-    prom_bytes32 digest; /* of the manifest: the terms' program digest */
+    prom_bytes32 digest; /* of all its bytes: the terms' program digest */
     prom_span code;      /* the module */
 } prom_module;
 

@@ -17,7 +17,7 @@ static void job_is_named_by_its_bytes(void **state)
         const struct mapped it = map_items(test, "join", folds == 1, NULL, 5);
         prom_bytes32 digest;
         prom_bytes32 input;
-        prom_tagged_hash(&digest, "prometheus/module", prom_span_of(it.bytes.program.data, PROM_MODULE_MANIFEST));
+        prom_tagged_hash(&digest, "prometheus/program", it.bytes.program);
         prom_sha256(&input, it.bytes.input);
         assert_int_equal(it.job->named.scheme, PROM_SCHEME_REPLAY);
         assert_true(prom_bytes32_equal(&it.job->named.program_digest, &digest));

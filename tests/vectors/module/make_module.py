@@ -38,7 +38,7 @@ def programs():
     }.items():
         data = program(limits)
         keys = ("folds", "pages", "result_bytes", "fold_bytes", "fuel", "fold_fuel")
-        digest = tagged("prometheus/module", data[:72])
+        digest = tagged("prometheus/program", data)
         yield {"name": name, **dict(zip(keys, limits)), "program": data.hex(), "digest": digest.hex()}
 
 
