@@ -107,6 +107,7 @@ static void fill(const prom_contacts *contacts, prom_listing *listing, prom_role
 {
     const prom_policy *policy = &contacts->options.policies[role];
     const uint32_t tip = prom_node_tip(contacts->options.node);
+    const bool runs_modules = prom_node_runner(contacts->options.node) != NULL;
     *listing = (prom_listing){
         .genesis = contacts->options.genesis,
         .node = contacts->self,
@@ -115,7 +116,7 @@ static void fill(const prom_contacts *contacts, prom_listing *listing, prom_role
         .expires_at = tip + RENEWED_BLOCKS,
         .version_min = PROM_WIRE_VERSION,
         .version_max = PROM_WIRE_VERSION,
-        .features = PROM_FEATURE_DISCOVERY,
+        .features = PROM_FEATURE_DISCOVERY | (runs_modules ? PROM_FEATURE_MODULES : 0),
         .capacity = capacity_of(contacts, policy),
         .price_macs = at_most(policy->rates.macs, PROM_PRICE_MAX / THOUSAND) * THOUSAND,
         .price_bytes = at_most(policy->rates.bytes, PROM_PRICE_MAX),

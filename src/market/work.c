@@ -15,6 +15,7 @@ enum {
     PARSING = 2 << 20,
     COMPILED = 32,    /* of a module: its bytes, and what an engine makes of them */
     ITEM_MEMORY = 64, /* of an item: where it lies */
+    SEALED = 3,       /* of a package: plain, sealed, and as it is written */
 };
 
 /* -- Numbers -- */
@@ -112,7 +113,8 @@ prom_result prom_work_of_module(prom_arena *arena, prom_work *work, const prom_m
     work->package_bytes = prom_delivery_package_bytes(size.delivery_bytes);
     const uint64_t kept = prom_count_add(prom_count_times(COMPILED, work->program_bytes), PARSING);
     const uint64_t items = prom_count_add(input_bytes, (uint64_t)nodes * ITEM_MEMORY);
-    const uint64_t results = prom_count_add(size.proving_bytes, prom_count_times(2, work->package_bytes));
+    const uint64_t sealed = prom_count_times(SEALED, work->package_bytes);
+    const uint64_t results = prom_count_add(size.proving_bytes, sealed);
     work->run_memory = prom_count_add(kept, prom_count_add(items, results));
     work->prove_memory = work->run_memory;
     work->check_memory = work->run_memory;

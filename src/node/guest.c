@@ -35,6 +35,11 @@ unsigned prom_node_roles(const prom_node *node)
     return node->roles;
 }
 
+const prom_runner *prom_node_runner(const prom_node *node)
+{
+    return node->runner;
+}
+
 const prom_channel_config *prom_node_config(const prom_node *node)
 {
     return &node->config;

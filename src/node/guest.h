@@ -37,6 +37,8 @@ const prom_bytes32 *prom_node_key(const prom_node *node);
 /* Returns its roles, bits of PROM_ROLE_BIT; and what its owner allows now. */
 unsigned prom_node_roles(const prom_node *node);
 const prom_channel_config *prom_node_config(const prom_node *node);
+/* Returns who runs programs that are modules; NULL: this node takes none. */
+const prom_runner *prom_node_runner(const prom_node *node);
 /* Announcements of others' offers that a node keeps, of all P and of one; each takes some 500 bytes. */
 #define PROM_NODE_HEARD_MAX 16384U
 #define PROM_NODE_HEARD_OF_ONE_MAX 1024U

@@ -82,7 +82,7 @@ static prom_result read_body(prom_job_task *task, prom_span *bytes, prom_body_ki
 
 static prom_result read_job(prom_job_task *task, prom_job_bytes *bytes, prom_error *error)
 {
-    *bytes = (prom_job_bytes){.runner = NULL};
+    *bytes = (prom_job_bytes){.runner = task->order.runner};
     PROM_TRY(read_body(task, &bytes->program, PROM_BODY_PROGRAM, error));
     return read_body(task, &bytes->input, PROM_BODY_INPUT, error);
 }
@@ -113,7 +113,7 @@ static prom_result do_open_job(prom_job_task *task, prom_error *error)
     const prom_scheme_job *job = NULL;
     prom_job_bytes bytes;
     prom_result result = read_job(task, &bytes, error);
-    if (prom_is_ok(result) && prom_module_is(bytes.program)) {
+    if (prom_is_ok(result) && bytes.runner == NULL && prom_module_is(bytes.program)) {
         result = prom_fail(error, PROM_CATEGORY_BAD_INPUT,
                            "its program is a module, and this node takes integer programs alone");
     }

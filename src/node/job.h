@@ -40,6 +40,7 @@ typedef struct prom_job_order {
     prom_job_files files;
     prom_job_secrets secrets;
     prom_channel_config config; /* limits, time, memory */
+    const prom_runner *runner;  /* of programs that are modules; NULL: none is taken */
     prom_role role;
     bool judged; /* open job: somebody else judges what it takes of the machine */
     prom_falsification falsify;

@@ -166,7 +166,7 @@ prom_result prom_node_links_open(prom_node *node, const prom_node_options *optio
                                     .lied = prom_node_lied,
                                     .packet = prom_node_guests_take};
     PROM_TRY(prom_net_new(&node->net, &links, &events, error));
-    prom_net_add_features(node->net, PROM_FEATURE_DECLINED);
+    prom_net_add_features(node->net, PROM_FEATURE_DECLINED | (node->runner != NULL ? PROM_FEATURE_MODULES : 0));
     return listen_at_all(node, options, error);
 }
 

@@ -219,6 +219,7 @@ typedef struct prom_node_options {
     uint32_t channels_max;                 /* open ones beyond which none is begun; 0: PROM_NODE_CHANNELS_MAX */
     uint64_t disk_max;                     /* bytes that all of them may have on the disk; 0: no limit */
     prom_observer observer;
+    const prom_runner *runner; /* of programs that are modules; outlives the node. NULL: it takes none */
     prom_falsification falsify;
     const prom_announcement *announced; /* offers that it is told of; copied */
     size_t announced_count;

@@ -119,6 +119,7 @@ static prom_result begin_job(prom_node *node, prom_node_channel *channel, bool *
                             .name = *name,
                             .want = want->as.job,
                             .config = node->config,
+                            .runner = node->runner,
                             .role = channel->channel->facts.role,
                             .judged = prom_node_is_judged(node, channel->channel->facts.role),
                             .falsify = node->falsify};

@@ -194,6 +194,7 @@ struct prom_node {
     bool backup_fails;   /* the last one could not be written */
     int64_t backup_next; /* not before then */
     size_t early_bytes;
+    const prom_runner *runner; /* of modules; NULL: it takes none */
     prom_falsification falsify;
     char result[PATH_MAX]; /* C: where results go to; empty: beside the bodies */
 

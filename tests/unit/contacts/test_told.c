@@ -81,6 +81,7 @@ static void listings_are_the_policy(void **state)
                                  prom_node_tip(guest->host->node), &test->error),
               &test->error);
     assert_int_equal(listing.role, PROM_ROLE_WORKER);
+    assert_int_equal(listing.features, PROM_FEATURE_DISCOVERY);
     assert_int_equal(listing.price_macs, 250000);
     assert_int_equal(listing.price_bytes, 7);
     assert_int_equal(listing.price_effort, 9);
@@ -90,6 +91,12 @@ static void listings_are_the_policy(void **state)
     assert_true(prom_listing_has_contract(&listing, &market.p_txid));
     assert_true(prom_listing_has_scheme(&listing, 1));
     assert_true(prom_listing_has_scheme(&listing, 2));
+    static const prom_runner runner;
+    guest->host->node->runner = &runner;
+    assert_ok(prom_contacts_own_listings(guest->contacts, &test->arena, &answer, &question, &test->error),
+              &test->error);
+    assert_ok(prom_listing_read(&listing, answer.listings.items[0], &test->error), &test->error);
+    assert_int_equal(listing.features, PROM_FEATURE_DISCOVERY | PROM_FEATURE_MODULES);
     question.role = PROM_ROLE_VERIFIER; /* which it is not */
     assert_ok(prom_contacts_own_listings(guest->contacts, &test->arena, &answer, &question, &test->error),
               &test->error);

@@ -1,4 +1,7 @@
 #include "node/host.h"
+#include "scheme/toy.h"
+
+#include "system/file.h"
 
 /* What cannot be read is a fault of our own, and says nothing about anybody. */
 static void a_job_without_its_files_is_unable(void **state)
@@ -97,6 +100,62 @@ static void a_module_is_refused(void **state)
     host_free(host);
 }
 
+/* A channel whose terms are of this job, and what opening it needs. */
+static const prom_node_channel *with_job(struct host *host, prom_job_order *order, const struct mapped *job)
+{
+    const prom_span bodies[] = {[PROM_BODY_PROGRAM] = job->bytes.program, [PROM_BODY_INPUT] = job->bytes.input};
+    prom_error *error = &host->test->error;
+    prom_node_channel *channel = host_with(host, PLACE_W);
+    prom_channel *it = channel->channel;
+    it->tree = NULL;
+    it->terms.job = job->job->named;
+    it->facts.kept[PROM_KEPT_BASE] = prom_span_of(NULL, 0);
+    assert_ok(prom_terms_write_base(&channel->arena, &it->facts.kept[PROM_KEPT_PROPOSAL], &it->terms, error), error);
+    *order = (prom_job_order){
+        .channel = channel->record.number, .runner = job->bytes.runner, .want = {.job = PROM_JOB_OPEN_JOB}};
+    for (prom_body_kind what = PROM_BODY_PROGRAM; what <= PROM_BODY_INPUT; what++) {
+        (void)snprintf(order->files.body[what], PATH_MAX, "%s/body-%d", host->folder, (int)what);
+        assert_ok(prom_file_write(order->files.body[what], bodies[what], error), error);
+        order->files.hash[what] = what == PROM_BODY_PROGRAM ? it->terms.job.program_digest : it->terms.job.input_hash;
+    }
+    return channel;
+}
+
+/* What a machine cannot do says nothing of a job, which is opened again when it can. */
+static void a_module_is_opened_by_who_runs_it(void **state)
+{
+    static const struct {
+        prom_category fails;
+        prom_checked checked;
+    } cases[] = {{PROM_CATEGORY_OK, PROM_CHECKED_GOOD},
+                 {PROM_CATEGORY_IO, PROM_CHECKED_UNKNOWN},
+                 {PROM_CATEGORY_MEMORY, PROM_CHECKED_UNKNOWN},
+                 {PROM_CATEGORY_BAD_INPUT, PROM_CHECKED_BAD}};
+    fixture *test = *state;
+    struct host *host = host_new(test, PROM_ROLE_WORKER);
+    const struct mapped job = map_items(test, "join", true, NULL, 5);
+    prom_job_order *order = calloc(1, sizeof *order);
+    assert_non_null(order);
+    const prom_node_channel *channel = with_job(host, order, &job);
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        prom_job_task *task = NULL;
+        prom_event event;
+        job.toy->open_fails = cases[i].fails;
+        assert_ok(prom_job_new(&task, order, channel->channel, &test->error), &test->error);
+        prom_job_as_task(task)->run(prom_job_as_task(task));
+        prom_job_make_event(task, &event);
+        assert_int_equal(event.as.done.checked, cases[i].checked);
+        assert_int_equal(event.as.done.unable, cases[i].checked == PROM_CHECKED_UNKNOWN);
+        assert_int_equal(event.as.done.reason != NULL, cases[i].fails != PROM_CATEGORY_OK);
+        const prom_work *work = prom_job_work(task);
+        assert_true(cases[i].fails == PROM_CATEGORY_OK ? work->items == 9 && work->fuel == job.job->fuel
+                                                       : work == NULL);
+        prom_job_free(task);
+    }
+    free(order);
+    host_free(host);
+}
+
 /* What a worker has made and nobody else can make is reported, and left where it lies. */
 static void what_a_worker_made_is_left_where_it_is(void **state)
 {
@@ -130,6 +189,7 @@ int main(void)
         FIXTURE_TEST(a_job_without_its_files_is_unable),
         FIXTURE_TEST(a_body_that_was_changed_judges_nobody),
         FIXTURE_TEST(a_module_is_refused),
+        FIXTURE_TEST(a_module_is_opened_by_who_runs_it),
         FIXTURE_TEST(what_a_worker_made_is_left_where_it_is),
     };
     return cmocka_run_group_tests_name("node/job", tests, NULL, NULL);

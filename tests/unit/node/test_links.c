@@ -183,12 +183,26 @@ static void several_addresses_and_a_wrong_one(void **state)
     host_free(host);
 }
 
+static void who_runs_modules_says_so(void **state)
+{
+    static const prom_runner runner;
+    struct host *host = host_new(*state, PROM_ROLE_WORKER);
+    assert_int_equal(host->node->net->hello.features, PROM_FEATURE_DECLINED);
+    assert_null(prom_node_runner(host->node));
+    host->options.runner = &runner;
+    host_reopen(host);
+    assert_int_equal(host->node->net->hello.features, PROM_FEATURE_DECLINED | PROM_FEATURE_MODULES);
+    assert_ptr_equal(prom_node_runner(host->node), &runner);
+    host_free(host);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         FIXTURE_TEST(only_its_own_node_is_reached),      FIXTURE_TEST(a_node_that_is_not_known),
         FIXTURE_TEST(who_comes_to_us_is_known_and_kept), FIXTURE_TEST(who_repeats_what_others_said_is_not_answered),
         FIXTURE_TEST(several_addresses_and_a_wrong_one), FIXTURE_TEST(a_dead_address_hides_no_other),
+        FIXTURE_TEST(who_runs_modules_says_so),
     };
     return cmocka_run_group_tests_name("node/links", tests, NULL, NULL);
 }
