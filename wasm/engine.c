@@ -191,10 +191,9 @@ void engine_begin(struct engine *engine, bool fold)
     engine->context = wasmtime_store_context(engine->store);
     wasmtime_error_t *failure =
         wasmtime_instance_new(engine->context, engine->module, NULL, 0, &engine->instance, &trap);
-    if (failure != NULL) {
+    if (failure != NULL || trap != NULL) { /* of a module that was not refused one can always be made */
         fault(engine, "the engine cannot make an instance", failure);
-    } else if (trap != NULL) {
-        take_trap(engine, trap, 0);
+        wasm_trap_delete(trap);
     } else {
         set_counter(engine, "prom_metering_fuel", (wasmtime_val_t){.kind = WASMTIME_I64, .of.i64 = fuel_of(engine)});
         set_counter(engine, "prom_metering_depth", (wasmtime_val_t){.kind = WASMTIME_I32, .of.i32 = PROM_MODULE_DEPTH});

@@ -9,7 +9,7 @@
 #include "wasm/link.h"
 
 /* Milliseconds: in which a module must be compiled; and after which whoever waits is asked whether to go on. */
-static const int64_t OPEN_MS = 600000;
+static const int64_t OPEN_MS = 120000;
 static const int ASK_MS = 100;
 
 struct prom_runner_session {

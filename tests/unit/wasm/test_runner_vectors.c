@@ -15,7 +15,7 @@ static prom_module module_of(fixture *test, const json_t *vector)
 
 static void run_folds(fixture *test, struct opened *opened, prom_node_result *nodes, uint32_t items)
 {
-    const prom_fold *folds = NULL;
+    const prom_module_fold *folds = NULL;
     assert_ok(prom_module_folds(&test->arena, &folds, items, &test->error), &test->error);
     for (uint32_t i = 0; i + 1 < items; i++) {
         const prom_node_result *left = &nodes[folds[i].left];
