@@ -207,6 +207,38 @@ static void test_refuses_what_the_program_cannot_have(void **state)
     assert_fails(prom_module_meter(&small, &metered, &module, &test->error), PROM_CATEGORY_MEMORY, &test->error, "");
 }
 
+/* With the longest numbers of locals and globals, no construct adds more than the page says. */
+static void test_grows_no_more_than_it_may(void **state)
+{
+    enum { TIMES = 1000, GLOBALS = 65536, SECTIONS = 160 };
+    static const struct {
+        const char *unit;
+        size_t grown; /* bytes for each */
+    } cases[] = {
+        {"1002", 32},     {"0F", 32},       {"00", 32},     {"03400B", 64},         {"410004400B", 64},
+        {"41004000", 64}, {"FC0A0000", 64}, {"FC0B00", 64}, {"41000E00000C00", 64}, {"4100110200", 32},
+    };
+    fixture *test = *state;
+    static char globals[6 + 10 * GLOBALS + 1] = "808004";
+    for (size_t i = 0; i < GLOBALS; i++) {
+        memcpy(globals + 6 + 10 * i, "7F0141000B", 10);
+    }
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        char body[16 * TIMES] = "01 C0B802 7F";
+        for (size_t j = 0; j < TIMES; j++) {
+            memcpy(body + 12 + j * strlen(cases[i].unit), cases[i].unit, strlen(cases[i].unit));
+        }
+        memcpy(body + 12 + TIMES * strlen(cases[i].unit), "0B", 3);
+        sample from = usual_sample();
+        from.sections[PROM_WASM_SECTION_TABLE] = "01 70 00 01";
+        from.sections[PROM_WASM_SECTION_GLOBAL] = globals;
+        from.bodies[2] = body;
+        const prom_span metered = meter(test, &from);
+        const size_t before = assemble(test, &from).length;
+        assert_true(metered.length <= before + SECTIONS + 3 * (128 + 32) + TIMES * cases[i].grown);
+    }
+}
+
 /* The vectors, which an engine runs: each module can be metered as its limits say, and what it gives are results of so
  * many nodes. */
 static void test_meters_what_the_vectors_run(void **state)
@@ -257,6 +289,7 @@ int main(void)
         FIXTURE_TEST(test_the_whole_module),
         FIXTURE_TEST(test_bounds_memory),
         FIXTURE_TEST(test_refuses_what_the_program_cannot_have),
+        FIXTURE_TEST(test_grows_no_more_than_it_may),
         FIXTURE_TEST(test_meters_what_the_vectors_run),
         FIXTURE_TEST(test_meters_once_only),
     };
