@@ -46,7 +46,8 @@ static void test_bytes_go_both_ways(void **state)
     size_t taken = 0;
     while (taken < BYTES) {
         put += prom_wasm_link_put(&fake->link, prom_span_of(sent + put, BYTES - put));
-        assert_ok(prom_wasm_link_turn(&fake->link, 10000, &test->error), &test->error);
+        const int wait_ms = prom_wasm_link_held(&fake->link) > 0 ? 0 : 10000; /* for what may not come */
+        assert_ok(prom_wasm_link_turn(&fake->link, wait_ms, &test->error), &test->error);
         const prom_span piece = prom_wasm_link_take(&fake->link, random_below(&random, 100000));
         assert_true(piece.length <= BYTES - taken);
         memcpy(back + taken, piece.data, piece.length);

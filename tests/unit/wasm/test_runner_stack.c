@@ -123,12 +123,12 @@ static void test_depth_comes_before_the_stack(void **state)
         {"many floats", F64, "a0", 0, 10000, 1},
         {"one vector", V128, "fd51", 0, 1, 1},
         {"many vectors", V128, "fd51", 0, 10000, 1},
-        {"parameters on the machine's stack", I32, "73", 1000, 0, 1},
-        {"floats there", F64, "a0", 1000, 0, 1},
-        {"vectors there", V128, "fd51", 1000, 0, 1},
-        {"vectors there that are kept", V128, "fd51", 1000, 0, 2},
+        {"parameters on the machine's stack", I32, "73", 200, 0, 1},
+        {"floats there", F64, "a0", 200, 0, 1},
+        {"vectors there", V128, "fd51", 200, 0, 1},
+        {"vectors there that are kept", V128, "fd51", 200, 0, 2},
         {"twelve vectors", V128, "fd51", 12, 0, 1},
-        {"all of it", V128, "fd51", 1000, 1000, 2},
+        {"all of it", V128, "fd51", 200, 1000, 2},
     };
     for (size_t i = 0; i < COUNT_OF(shapes); i++) {
         prom_module module = acts_module(test);
