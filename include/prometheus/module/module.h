@@ -72,8 +72,8 @@ PROM_MUST_USE prom_result prom_module_look(prom_arena *arena, prom_module_facts 
 /* Rewrites a program's module so that it counts its fuel and depth and its memory grows no further than the limits say.
  * The code must be valid: whoever compiles the result has validated it before, as it is. PROM_CATEGORY_BAD_INPUT as
  * prom_module_look says, where the limits have folds and the module does not, and where its memory is larger at first
- * than they allow. The result has at most 2^27 + 2^24 bytes and some more; the time is proportional to its length, and
- * of the arena it takes up to four times that. */
+ * than they allow. The result has at most 2^27 + 2^24 + 1,024 bytes; the time is proportional to its length, and of the
+ * arena it takes up to four times that, and what the module's own tables need. */
 PROM_MUST_USE prom_result prom_module_meter(prom_arena *arena, prom_span *metered, const prom_module *module,
                                             prom_error *error);
 
