@@ -14,7 +14,6 @@ wasm_config_t *engine_config(void)
 {
     wasm_config_t *config = wasm_config_new();
     wasmi_config_compilation_mode_set(config, WASMI_COMPILATION_MODE_EAGER);
-    wasmi_config_wasm_multi_value_set(config, false);
     wasmi_config_wasm_tail_call_set(config, false);
     prometheus_wasmi_stack(config, FRAMES_MAX, ENGINE_MODULE_STACK);
     return config;

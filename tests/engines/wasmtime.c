@@ -1,4 +1,4 @@
-/* Wasmtime, of any version: docs/programs.md by its own switches. */
+/* Wasmtime, of any version. Multi-value stays on: by it a block may name its type by an index, as programs may. */
 #include <stdio.h>
 
 #include <wasmtime.h>
@@ -14,7 +14,6 @@ wasm_config_t *engine_config(void)
                                          2 * ENGINE_MODULE_STACK); /* unused, but the next must not be above it */
 #endif
     wasmtime_config_max_wasm_stack_set(config, ENGINE_MODULE_STACK);
-    wasmtime_config_wasm_multi_value_set(config, false);
     wasmtime_config_wasm_multi_memory_set(config, false);
     wasmtime_config_wasm_memory64_set(config, false);
     wasmtime_config_wasm_tail_call_set(config, false);
