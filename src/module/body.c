@@ -89,7 +89,7 @@ static void read_label(prom_wasm_body *body)
 
 static void read_labels(prom_wasm_body *body)
 {
-    const uint32_t count = prom_wasm_count(&body->cursor, 1, UINT32_MAX, "label");
+    const uint32_t count = prom_wasm_count(&body->cursor, 1, PROM_WASM_LABELS_MAX, "label");
     for (uint32_t i = 0; !body->cursor.failed && i < count; i++) {
         read_label(body);
     }

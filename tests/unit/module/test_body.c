@@ -54,6 +54,7 @@ static void assert_bodies_refused(fixture *test, const body_case *cases, size_t 
 static void test_refuses_instructions(void **state)
 {
     static const body_case cases[] = {
+        {"00 0E 818002 00", "32,769 labels: 32768 are possible"},
         {"00 06 0B", "an instruction of what programs have not, exceptions: build it without"},
         {"00 12 02 0B", "tail calls"},
         {"00 FE 00 02 00 0B", "threads and atomics"},
@@ -126,7 +127,7 @@ static void test_refuses_what_is_not_nested(void **state)
         {"00 0240 0B", "cut off"},
         {"00", "cut off"},
         {"00 41", "cut off"},
-        {"00 0E FFFFFFFF0F 0B", "4,294,967,295 labels, for which there are not bytes enough"},
+        {"00 0E FF7F 0B", "16,383 labels, for which there are not bytes enough"},
         {"00 44 0B", "cut off"},
         {"00 FD0C 0B", "cut off"},
         {"00 02", "cut off"},
