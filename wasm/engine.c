@@ -25,12 +25,21 @@ static wasm_config_t *configure(struct memory *memory)
     return config;
 }
 
-/* Takes the sentence out of an error, and frees it. */
+/* Takes the sentence out of an error, of which the engine makes several lines, and frees it. */
 static void take_sentence(wasmtime_error_t *failure, char *sentence, size_t size)
 {
     wasm_name_t message;
+    size_t length = 0;
     wasmtime_error_message(failure, &message);
-    (void)snprintf(sentence, size, "%.*s", (int)message.size, message.data);
+    for (size_t i = 0; i < message.size && length + 1 < size; i++) {
+        const bool space = message.data[i] == ' ' || message.data[i] == '\n';
+        if (!space) {
+            sentence[length++] = message.data[i];
+        } else if (length > 0 && sentence[length - 1] != ' ') {
+            sentence[length++] = ' ';
+        }
+    }
+    sentence[length > 0 && sentence[length - 1] == ' ' ? length - 1 : length] = '\0';
     wasm_byte_vec_delete(&message);
     wasmtime_error_delete(failure);
 }

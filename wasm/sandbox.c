@@ -46,7 +46,7 @@ static bool set_limits(void)
         if (getrlimit(limits[i].resource, &limit) != 0) {
             return false;
         }
-        const rlim_t most = limit.rlim_max < limits[i].most ? limit.rlim_max : limits[i].most;
+        const rlim_t most = limit.rlim_cur < limits[i].most ? limit.rlim_cur : limits[i].most;
         limit = (struct rlimit){most, most};
         if (setrlimit(limits[i].resource, &limit) != 0) {
             return false;

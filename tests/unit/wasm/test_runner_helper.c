@@ -2,6 +2,7 @@
 #include "acts.h"
 
 #include <poll.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -159,12 +160,51 @@ static void test_it_ends_when_nobody_is_there(void **state)
     free(link);
 }
 
+#if defined(__SANITIZE_ADDRESS__)
+#define SANITIZED true
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SANITIZED true
+#endif
+#endif
+#ifndef SANITIZED
+#define SANITIZED false
+#endif
+
+/* WebAssembly's answer would be that memory does not grow, and the result another one than elsewhere. */
+static void test_memory_that_the_system_refuses(void **state)
+{
+    fixture *test = *state;
+    struct rlimit usual;
+    prom_module module = acts_module(test);
+    module.limits = (prom_module_limits){.pages = PROM_MODULE_PAGES_MAX, .result_bytes = 7, .fuel = FUEL_ENOUGH};
+    module.code = load_code(test, "grow.wasm");
+    if (SANITIZED) {
+        skip(); /* that sanitizer's memory is of this kind, and too much of it */
+    }
+    assert_int_equal(getrlimit(RLIMIT_DATA, &usual), 0);
+    const struct rlimit low = {.rlim_cur = (rlim_t)384 << 20, .rlim_max = usual.rlim_max};
+    assert_int_equal(setrlimit(RLIMIT_DATA, &low), 0);
+    struct opened grow = open_acts(test, &module); /* it has our limits */
+    assert_int_equal(setrlimit(RLIMIT_DATA, &usual), 0);
+    prom_node_result result;
+    const prom_module_call call = {0};
+    assert_fails(grow.runner.run(grow.session, &test->arena, &result, &call, 1, NULL, &test->error), PROM_CATEGORY_IO,
+                 &test->error, "the system refuses the memory that the module may have");
+    grow.runner.close(grow.session);
+
+    grow = open_acts(test, &module);
+    assert_hex(run_item(test, &grow, prom_span_of(NULL, 0)).bytes, "00");
+    grow.runner.close(grow.session);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         FIXTURE_TEST(test_what_is_no_program),
         FIXTURE_TEST(test_what_is_no_call),
         FIXTURE_TEST(test_it_is_shut_in),
+        FIXTURE_TEST(test_memory_that_the_system_refuses),
         FIXTURE_TEST(test_it_ends_when_nobody_is_there),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
