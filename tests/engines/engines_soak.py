@@ -30,6 +30,7 @@ sys.path[:0] = [str(VECTORS), str(ROOT / "tests" / "functional")]
 import canonical  # noqa: E402
 import decoder  # noqa: E402
 import edges  # noqa: E402
+import frames  # noqa: E402
 import interpreter  # noqa: E402
 import limits  # noqa: E402
 import program_examples  # noqa: E402
@@ -37,6 +38,7 @@ import random_modules  # noqa: E402
 
 RANDOM = 1000  # modules; seeds from 0
 LIMITS = canonical.Limits(folds=1, pages=1024, result_bytes=1 << 24, fold_bytes=1 << 24, fuel=1 << 40, fold_fuel=1 << 40)
+UNIT = 16  # bytes of stack that a unit of depth stands for
 LONGEST = 600  # seconds for a job
 
 # What is run: its name, limits, module and items; whether the interpreter can; and what gives what its nodes must be.
@@ -110,6 +112,26 @@ def read_results(data):
     return [canonical.Node(*row) for row in program_examples.read_results(data)]
 
 
+def meter(case, build, folder):
+    (folder / "program").write_bytes(canonical.write_program(case.limits, case.code))
+    command = [build / "tests" / "tool.meter", folder / "program", folder / "metered"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise Differs(f"{case.name}: is refused: {done.stderr.strip()}")
+
+
+def fattest_frame(build, folder):
+    """The most bytes of stack for a unit of depth, of all engines."""
+    found = []
+    for (name, make), engine in itertools.product(frames.MODULES.items(), engines(build)):
+        meter(Case(f"frame.{name}", edges.LIMITS, make(), None, False, None), build, folder)
+        said = subprocess.run([engine, "stack", folder / "metered"], capture_output=True, text=True, check=False)
+        if said.returncode != 0 or float(said.stdout.split()[0]) > UNIT:
+            raise Differs(f"frame.{name}: {engine.name} has {said.stdout.strip()}{said.stderr[:200]}, {UNIT} is what there is")
+        found.append(float(said.stdout.split()[0]))
+    return max(found)
+
+
 def run_by(engine, folder):
     """The results' bytes, or why there are none."""
     out = folder / "results"
@@ -141,12 +163,8 @@ def compare(case, right, name, said):
 
 def check(case, build, folder):
     """Runs a case by all. Returns its nodes, none where it cannot be run, and how many faults are known."""
-    (folder / "program").write_bytes(canonical.write_program(case.limits, case.code))
+    meter(case, build, folder)
     (folder / "items").write_bytes(canonical.write_items(case.items))
-    meter = [build / "tests" / "tool.meter", folder / "program", folder / "metered"]
-    done = subprocess.run(meter, capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        raise Differs(f"{case.name}: is refused: {done.stderr.strip()}")
     said = {engine.name.removeprefix("engine-"): run_by(engine, folder) for engine in engines(build)}
     known = sum([compare(case, said[OWN], name, what) for name, what in said.items()])
     if isinstance(said[OWN], str):
@@ -168,6 +186,13 @@ def count(state, case, nodes, known):
         state["ends"][end] = state["ends"].get(end, 0) + 1
 
 
+def measure(state, build, folder):
+    try:
+        state["frame"] = fattest_frame(build, folder)
+    except Differs as differs:
+        state["failed"].append(str(differs))
+
+
 def read_state(path, digest):
     """What was compared of these, or nothing yet."""
     if os.path.exists(path):
@@ -175,7 +200,7 @@ def read_state(path, digest):
             state = json.load(file)
         if state["digest"] == digest:
             return state
-    return {"digest": digest, "done": 0, "plain": 0, "known": 0, "ends": {}, "seconds": 0.0, "failed": []}
+    return {"digest": digest, "done": 0, "frame": 0.0, "plain": 0, "known": 0, "ends": {}, "seconds": 0.0, "failed": []}
 
 
 def main(build, seconds, path):
@@ -184,6 +209,8 @@ def main(build, seconds, path):
     until = time.monotonic() + float(seconds)
     left, total = cases(state["done"])
     with tempfile.TemporaryDirectory() as folder:
+        if state["done"] == 0:
+            measure(state, build, pathlib.Path(folder))
         for case in left:
             begun = time.monotonic()
             if begun > until:
@@ -203,7 +230,7 @@ def main(build, seconds, path):
     print(
         f"engines: {state['done']} of {total} modules, {sum(state['ends'].values())} runs, {len(state['failed'])} differ; "
         f"{state['seconds']:.0f} s, {names}; {state['plain']} by the interpreter; {len(state['ends'])} kinds of ends; "
-        f"{state['known']} known faults"
+        f"{state['known']} known faults; {state['frame']:.2f} bytes of stack for a unit of depth at most"
     )
     return 1 if state["failed"] else 0
 
