@@ -350,7 +350,7 @@ def vector_integers():
         for operation, (code, params, compute) in operations.items():
             vector(f"{shape}.{operation}", first + code, params, compute)
         all_true = lambda v, bits=bits: int(all(split(v, bits)))  # noqa: E731
-        bitmask = lambda v, bits=bits: sum((lane >> bits - 1) << at for at, lane in enumerate(split(v, bits)))  # noqa: E731
+        bitmask = lambda v, bits=bits: sum(a >> bits - 1 << at for at, a in enumerate(split(v, bits)))  # noqa: E731
         vector(f"{shape}.all_true", first + 3, "v", all_true, "i")
         vector(f"{shape}.bitmask", first + 4, "v", bitmask, "i")
         compares = [

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Writes metering.json: small programs whose fuel, traps and statuses are counted here by hand, from docs/programs.md. The
-interpreter beside it must agree.
+"""Writes metering.json: small programs whose fuel, traps and statuses are counted here by hand, from docs/programs.md.
+The interpreter beside it must agree.
 
   make_metering.py    writes the file, or says where the interpreter does not agree
 """
@@ -36,7 +36,8 @@ def assemble(text):
         elif name in ("block", "loop", "if"):
             code += bytes([instructions.CODES[name]]) + BLOCK_TYPES[" ".join(immediates)]
         elif name in ("i32.const", "i64.const"):
-            code += bytes([instructions.CODES[name]]) + signed_leb(int(immediates[0], 0), int(name[1:3]))
+            bits = int(name[1:3])
+            code += bytes([instructions.CODES[name]]) + signed_leb(int(immediates[0], 0) & (1 << bits) - 1, bits)
         elif name == "br_table":
             *labels, last = [instructions.leb(int(label)) for label in immediates]
             code += bytes([instructions.CODES[name]]) + vector_of(labels) + last
@@ -163,14 +164,13 @@ case("an empty result at the memory's end", f"i64.const {131072 << 32:#x}", take
 case("a result that is too long", "i64.const 65", TOO_LONG)
 case("a result as long as may be", "i64.const 64", taken(2, bytes(64)))
 case("too long, and behind the memory", f"i64.const {131072 << 32 | 65:#x}", MISSHAPED)
-# A call of EXTRA costs 4 units, its locals, and its body's bytes: 1 for no locals, or 4 for a group of 200 (1; 2; 1); 2
-# for `call`; 1 for `end`. A map with a body of 6 bytes (1; 2 for `call`; 2 for its result; 1) costs 4 + 2 + 6 = 12.
+# A call of EXTRA costs 4 units, its locals, and its body's bytes: 3 or 4 for a group of 10 or 200 (1; 1 or 2; 1),
+# 2 for `call`, 1 for `end`. A map with a body of 6 bytes (1; 2 for `call`; 2 for its result; 1) costs 4 + 2 + 6 = 12.
 # When the call that fits last is entered, fits + 1 instructions have been executed: that of prom_alloc, and calls.
-for count, cost in ((0, 8), (200, 4 + 200 + 7)):
+for count, cost in ((10, 4 + 10 + 6), (200, 4 + 200 + 7)):
     fits, left = divmod(4194304 - 12, cost)
-    for spare in sorted(
-        {0, left}
-    ):  # of the map's cost, by a nop each: with all of them the last call that fits leaves 0
+    # A nop adds one to what the map costs: with `left` of them nothing is left behind the last call that fits.
+    for spare in (0, left):
         code = "nop; " * spare + f"call {EXTRA - 1}; {NOTHING}"
         recursion = {"extra": f"call {EXTRA - 1}", "locals_": {EXTRA: count}}
         where = f"with {count} locals and {spare} nops"
