@@ -11,7 +11,6 @@ static wasm_config_t *configure(struct memory *memory)
     wasmtime_config_cranelift_nan_canonicalization_set(config, true);
     wasmtime_config_async_stack_size_set(config, ENGINE_STACK); /* of no use, but the next must not be above it */
     wasmtime_config_max_wasm_stack_set(config, ENGINE_MODULE_STACK);
-    wasmtime_config_wasm_multi_value_set(config, false);
     wasmtime_config_wasm_multi_memory_set(config, false);
     wasmtime_config_wasm_memory64_set(config, false);
     wasmtime_config_wasm_tail_call_set(config, false);

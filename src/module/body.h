@@ -6,7 +6,7 @@
 #include "module/opcodes.h"
 #include "module/sections.h"
 
-#define PROM_WASM_LOCALS_MAX 40000U                 /* parameters and locals */
+#define PROM_WASM_LOCALS_MAX 10000U                 /* parameters and locals */
 #define PROM_WASM_BLOCKS_MAX 16384U                 /* open at once */
 #define PROM_WASM_LABELS_MAX 32768U                 /* of a br_table, but for the last */
 #define PROM_WASM_GROWN_MAX 7340032U                /* of a function: PROM_WASM_GROWTH_… and its bytes */

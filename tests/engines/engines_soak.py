@@ -48,17 +48,9 @@ Case = collections.namedtuple("Case", "name limits code items plain wanted")
 # Who is known to be wrong, and by what; anything else is a finding, and so is one of these that is right again.
 OWN = "wasmtime"  # prom-wasm's
 SELECT = "chooses the wrong one of a constant and a call's result: edges.select_edge"
-LABELS = "takes 65,520 labels of a br_table, wasmi 131,072, and the page sets no limit"
-SLOTS = "takes some 30,000 locals, or 21,800 vectors, where the page has 40,000"
 KNOWN = {
     ("wasmi", "edge.select"): SELECT,
     ("wasmi", "random.81"): SELECT,
-    ("wasmi", "limit.locals"): SLOTS,
-    ("wasmi", "limit.vectors-as-locals"): SLOTS,
-    ("wasmi", "limit.locals-in-a-loop"): SLOTS,
-    ("wasmi", "limit.br_table"): LABELS,
-    ("wasmtime", "limit.br_table"): LABELS,
-    ("wasmtime-lts", "limit.br_table"): LABELS,
 }
 
 

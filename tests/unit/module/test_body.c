@@ -30,7 +30,7 @@ static void test_reads_every_kind_of_immediate(void **state)
         "00 FD0004 00 FD0C 000102030405060708090A0B0C0D0E0F FD0D 000102030405060708090A0B0C0D0E0F 0B",
         "00 FD0E FD1500 FD5404 00 00 FDFF01 0B",
         "00 0B",
-        "03 00 7F BF B8 02 7E 00 7B 0B", /* 39,999 of a type, and none of others */
+        "03 00 7F 8F 4E 7E 00 7B 0B", /* 9,999 of a type, and none of others */
     };
     for (size_t i = 0; i < COUNT_OF(bodies); i++) {
         const sample module = sample_of(bodies[i]);
@@ -138,8 +138,8 @@ static void test_refuses_what_is_not_nested(void **state)
 static void test_bounds_locals(void **state)
 {
     static const body_case cases[] = {
-        {"01 C1B802 7F 0B", "40,001 locals, parameters included: a function has 40000 at most"},
-        {"02 A09C01 7F A19C01 7E 0B", "40,001 locals, parameters included"},
+        {"01 914E 7F 0B", "10,001 locals, parameters included: a function has 10000 at most"},
+        {"02 8827 7F 8927 7E 0B", "10,001 locals, parameters included"},
         {"03 FFFFFFFF0F 7F FFFFFFFF0F 7F 02 7F 0B", "4,294,967,295 locals"},
         {"01 01 6F 0B", "an external reference"},
         {"05 01 7F 0B", "5 groups, for which there are not bytes enough"},
@@ -147,10 +147,10 @@ static void test_bounds_locals(void **state)
     fixture *test = *state;
     assert_bodies_refused(test, cases, COUNT_OF(cases));
     sample module = usual_sample();
-    module.bodies[0] = "01 BFB802 7F 4100 0B"; /* 39,999, and a parameter */
+    module.bodies[0] = "01 8F4E 7F 4100 0B"; /* 9,999, and a parameter */
     (void)look_at(test, &module);
-    module.bodies[0] = "01 C0B802 7F 4100 0B";
-    assert_look_refuses(test, &module, "40,001 locals");
+    module.bodies[0] = "01 904E 7F 4100 0B";
+    assert_look_refuses(test, &module, "10,001 locals");
 }
 
 /* A body that begins and ends so, with `count` times `unit` between. */
