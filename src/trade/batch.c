@@ -9,6 +9,7 @@
 #include "prometheus/scheme/scheme.h"
 #include "system/file.h"
 #include "system/folder.h"
+#include "trade/batch_module.h"
 
 #define SPARE_BYTES ((size_t)1 << 28) /* beside the files themselves: what a program is parsed into */
 
@@ -52,34 +53,78 @@ static prom_result check_size(const prom_job_bytes *bytes, prom_error *error)
                            (unsigned long long)whole);
 }
 
+static prom_result look_at_module(prom_arena *arena, prom_arena *input_arena, prom_work_batch *work,
+                                  const prom_job_bytes *bytes, const char *program, const char *input,
+                                  prom_error *error)
+{
+    prom_module *module = NULL;
+    prom_items items;
+    PROM_TRY_NEW(module, arena, 1, error);
+    PROM_TRY(prom_within(prom_module_read(module, bytes->program, error), error, "%.200s", program));
+    PROM_TRY(prom_within(prom_items_read(input_arena, &items, bytes->input, error), error, "%.200s", input));
+    *work = (prom_work_batch){.program = {.module = module}, .items = items.count};
+    return prom_work_largest(arena, &work->largest, &items, error);
+}
+
+static prom_result look_at_integers(prom_arena *arena, prom_work_batch *work, const prom_job_bytes *bytes,
+                                    const char *program, const char *input, prom_error *error)
+{
+    prom_batch batch;
+    PROM_TRY(prom_within(prom_program_parse(arena, &work->program.integers, bytes->program, error), error, "%.200s",
+                         program));
+    PROM_TRY(prom_within(prom_batch_read(&batch, bytes->input, error), error, "%.200s", input));
+    const size_t values = work->program.integers->input.count;
+    work->items = batch.items;
+    return batch.values == values ? prom_ok()
+                                  : prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                                              "%.200s has items of %u values, and the program %.150s takes %zu", input,
+                                              (unsigned)batch.values, program, values);
+}
+
 prom_result prom_batch_load(prom_arena *arena, prom_arena *input_arena, prom_batch_job *job, prom_job_bytes *bytes,
                             const char *program, const char *input, prom_error *error)
 {
-    prom_batch batch;
     *job = (prom_batch_job){.input_bytes = 0};
-    *bytes = (prom_job_bytes){.runner = NULL};
     PROM_TRY(prom_file_load(arena, &bytes->program, program, PROM_PAYLOAD_MAX, error));
     PROM_TRY(prom_file_load(input_arena, &bytes->input, input, PROM_PAYLOAD_MAX, error));
     PROM_TRY(check_size(bytes, error));
+    if (prom_module_is(bytes->program) && bytes->runner == NULL) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                         "%.200s is a module, and this node runs none, so it could not check what others compute: "
+                         "`wasm_program` in prom.conf says what it needs",
+                         program);
+    }
     if (prom_module_is(bytes->program)) {
-        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
-                         "%.200s is a module, and the market takes integer programs alone so far", program);
+        PROM_TRY(look_at_module(arena, input_arena, &job->work, bytes, program, input, error));
+        job->program_digest = job->work.program.module->digest;
+    } else {
+        PROM_TRY(look_at_integers(arena, &job->work, bytes, program, input, error));
+        prom_program_digest(&job->program_digest, job->work.program.integers);
     }
-    PROM_TRY(prom_within(prom_program_parse(arena, &job->work.program.integers, bytes->program, error), error, "%.200s",
-                         program));
-    PROM_TRY(prom_within(prom_batch_read(&batch, bytes->input, error), error, "%.200s", input));
-    const prom_program *parsed = job->work.program.integers;
-    if (batch.values != parsed->input.count) {
-        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
-                         "%.200s has items of %u values, and the program %.150s takes %zu", input,
-                         (unsigned)batch.values, program, parsed->input.count);
-    }
-    prom_program_digest(&job->program_digest, parsed);
     prom_sha256(&job->input_hash, bytes->input);
     job->program_bytes = bytes->program.length;
     job->input_bytes = bytes->input.length;
-    job->work.items = batch.items;
     return prom_ok();
+}
+
+/* The input is read for the lengths of a module's items alone. */
+prom_result prom_batch_load_work(prom_arena *arena, prom_work_batch *work, const prom_batch_folder *folder,
+                                 prom_error *error)
+{
+    PROM_SCOPED(prom_arena_free) prom_arena input_arena = {0};
+    prom_job_bytes bytes = {.runner = NULL};
+    char program[PATH_MAX];
+    char input[PATH_MAX];
+    *work = (prom_work_batch){.items = 0};
+    PROM_TRY(prom_batch_path(program, folder, PROM_BATCH_PROGRAM, error));
+    PROM_TRY(prom_batch_path(input, folder, PROM_BATCH_INPUT, error));
+    PROM_TRY(prom_file_load(arena, &bytes.program, program, PROM_PAYLOAD_MAX, error));
+    if (!prom_module_is(bytes.program)) {
+        return prom_program_parse(arena, &work->program.integers, bytes.program, error);
+    }
+    prom_arena_init(&input_arena, 2 * PROM_PAYLOAD_MAX);
+    PROM_TRY(prom_file_load(&input_arena, &bytes.input, input, PROM_PAYLOAD_MAX, error));
+    return look_at_module(arena, &input_arena, work, &bytes, program, input, error);
 }
 
 /* -- Parts -- */
@@ -114,22 +159,30 @@ prom_result prom_batch_write_part(const prom_batch_folder *folder, prom_job *nam
     PROM_TRY(prom_file_load(&arena, &bytes.program, path, PROM_PAYLOAD_MAX, error));
     PROM_TRY(prom_batch_path(path, folder, PROM_BATCH_INPUT, error));
     PROM_TRY(prom_file_load(&arena, &whole, path, PROM_PAYLOAD_MAX, error));
-    PROM_TRY(slice(&arena, &bytes.input, whole, first, items, error));
-    PROM_TRY(table->open(&arena, &opened, &bytes, error));
-    *named = opened->named;
+    if (prom_module_is(bytes.program)) {
+        PROM_TRY(prom_batch_module_part(&arena, named, &bytes, whole, first, items, error));
+    } else {
+        PROM_TRY(slice(&arena, &bytes.input, whole, first, items, error));
+        PROM_TRY(table->open(&arena, &opened, &bytes, error));
+        *named = opened->named;
+    }
     PROM_TRY(numbered(input, folder, PROM_BATCH_INPUT, first, error));
     return prom_file_write(input, bytes.input, error);
 }
 
 /* -- Outputs -- */
 
-static prom_result load_output(prom_arena *arena, prom_batch *batch, prom_bytes32 *hash, const char *path,
-                               uint32_t items, prom_error *error)
+prom_result prom_batch_load_output(prom_arena *arena, struct prom_batch_output *output, prom_bytes32 *hash,
+                                   const char *path, uint32_t items, prom_error *error)
 {
     prom_span bytes;
+    uint32_t nodes = 0;
     PROM_TRY(prom_file_load(arena, &bytes, path, PROM_PAYLOAD_MAX, error));
-    const prom_result read = prom_batch_read(batch, bytes, error);
-    if (!prom_is_ok(read) || batch->items != items) {
+    const bool is_output =
+        output->of.module ? prom_is_ok(prom_results_read(arena, &output->results, &nodes, bytes, error)) &&
+                                nodes == prom_module_nodes(items, output->of.folds)
+                          : prom_is_ok(prom_batch_read(&output->batch, bytes, error)) && output->batch.items == items;
+    if (!is_output) {
         return prom_fail(error, PROM_CATEGORY_BROKEN, "%.300s is not the output of %u items", path, (unsigned)items);
     }
     prom_sha256(hash, bytes);
@@ -146,15 +199,16 @@ prom_result prom_batch_take_output(const prom_batch_folder *folder, prom_bytes32
                                    const char *from, prom_error *error)
 {
     PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
-    prom_batch batch;
+    struct prom_batch_output output;
     char path[PATH_MAX];
-    prom_arena_init(&arena, PROM_PAYLOAD_MAX + SPARE_BYTES);
+    prom_arena_init(&arena, 2 * PROM_PAYLOAD_MAX + SPARE_BYTES);
+    PROM_TRY(prom_batch_kind_of(&output.of, folder, error));
     PROM_TRY(numbered(path, folder, PROM_BATCH_OUTPUT, attempt->number, error));
     if (!prom_batch_has_output(folder, attempt)) {
-        PROM_TRY(load_output(&arena, &batch, hash, from, attempt->items, error));
+        PROM_TRY(prom_batch_load_output(&arena, &output, hash, from, attempt->items, error));
         PROM_TRY(prom_file_rename(from, path, error));
     }
-    return load_output(&arena, &batch, hash, path, attempt->items, error);
+    return prom_batch_load_output(&arena, &output, hash, path, attempt->items, error);
 }
 
 static prom_result count_items(const prom_market_job *job, uint32_t *items, prom_error *error)
@@ -166,20 +220,27 @@ static prom_result count_items(const prom_market_job *job, uint32_t *items, prom
     return *items > 0 ? prom_ok() : prom_fail(error, PROM_CATEGORY_MISUSE, "no part of the job is done");
 }
 
+prom_result prom_batch_load_part(prom_arena *arena, struct prom_batch_output *output, const prom_batch_folder *folder,
+                                 const prom_job_part *part, prom_error *error)
+{
+    prom_bytes32 hash;
+    char path[PATH_MAX];
+    PROM_TRY(numbered(path, folder, PROM_BATCH_OUTPUT, part->attempt, error));
+    PROM_TRY(prom_batch_load_output(arena, output, &hash, path, part->items, error));
+    return prom_bytes32_equal(&hash, &part->output)
+               ? prom_ok()
+               : prom_fail(error, PROM_CATEGORY_BROKEN, "%.300s is not the output that was checked", path);
+}
+
 /* An item of every part has as many values, as one program made them. */
 static prom_result add_part(prom_arena *arena, prom_batch *all, uint8_t **data, const prom_batch_folder *folder,
                             const prom_job_part *part, prom_error *error)
 {
     PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
-    prom_batch batch;
-    prom_bytes32 hash;
-    char path[PATH_MAX];
+    struct prom_batch_output output = {.of = {.module = false}};
     prom_arena_init(&scratch, PROM_PAYLOAD_MAX + SPARE_BYTES);
-    PROM_TRY(numbered(path, folder, PROM_BATCH_OUTPUT, part->attempt, error));
-    PROM_TRY(load_output(&scratch, &batch, &hash, path, part->items, error));
-    if (!prom_bytes32_equal(&hash, &part->output)) {
-        return prom_fail(error, PROM_CATEGORY_BROKEN, "%.300s is not the output that was checked", path);
-    }
+    PROM_TRY(prom_batch_load_part(&scratch, &output, folder, part, error));
+    const prom_batch batch = output.batch;
     if (*data == NULL) {
         const uint32_t items = all->items;
         all->values = batch.values;
@@ -188,28 +249,42 @@ static prom_result add_part(prom_arena *arena, prom_batch *all, uint8_t **data, 
         all->items = 0;
     }
     if (batch.values != all->values) {
-        return prom_fail(error, PROM_CATEGORY_BROKEN, "%.300s has items of another size than the others", path);
+        return prom_fail(error, PROM_CATEGORY_BROKEN, "output %u of %.300s has items of another size than the others",
+                         (unsigned)part->attempt, folder->path);
     }
     memcpy(*data + (size_t)all->items * all->values, batch.data, (size_t)batch.items * batch.values);
     all->items += batch.items;
     return prom_ok();
 }
 
-prom_result prom_batch_merge(const prom_batch_folder *folder, const prom_market_job *job, prom_error *error)
+static prom_result merge_integers(prom_arena *arena, prom_span *bytes, const prom_batch_folder *folder,
+                                  const prom_market_job *job, uint32_t items, prom_error *error)
+{
+    prom_batch all = {.items = items};
+    uint8_t *data = NULL;
+    for (size_t i = 0; i < job->part_count; i++) {
+        if (job->parts[i].state == PROM_PART_DONE) {
+            PROM_TRY(add_part(arena, &all, &data, folder, &job->parts[i], error));
+        }
+    }
+    return prom_batch_write(arena, bytes, &all, error);
+}
+
+prom_result prom_batch_merge(const prom_batch_folder *folder, const prom_market_job *job, const prom_runner *runner,
+                             const prom_progress *progress, prom_error *error)
 {
     PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
-    prom_batch all = {.items = 0};
-    uint8_t *data = NULL;
+    struct prom_batch_kind kind;
+    uint32_t items = 0;
     prom_span bytes;
     char path[PATH_MAX];
     prom_arena_init(&arena, 4 * PROM_PAYLOAD_MAX);
-    PROM_TRY(count_items(job, &all.items, error));
-    for (size_t i = 0; i < job->part_count; i++) {
-        if (job->parts[i].state == PROM_PART_DONE) {
-            PROM_TRY(add_part(&arena, &all, &data, folder, &job->parts[i], error));
-        }
-    }
-    PROM_TRY(prom_batch_write(&arena, &bytes, &all, error));
+    PROM_TRY(count_items(job, &items, error));
+    PROM_TRY(prom_batch_kind_of(&kind, folder, error));
+    PROM_TRY(kind.module
+                 ? prom_batch_module_merge(
+                       &arena, &bytes, &(struct prom_batch_merging){folder, job, kind, runner, progress, items}, error)
+                 : merge_integers(&arena, &bytes, folder, job, items, error));
     PROM_TRY(prom_batch_path(path, folder, PROM_BATCH_OUTPUT, error));
     return prom_file_write(path, bytes, error);
 }

@@ -1,6 +1,7 @@
 /* The files of a job, in a folder of its own in the node's: the program and the whole batch, the inputs of parts, the
- * outputs as they come, and the whole output. Batches are in their canonical bytes (program/batch.h). Every file is
- * written whole before it has its name, and all but the first two can be made again. */
+ * outputs as they come, and the whole output. Batches are in their canonical bytes: of integers (program/batch.h), or
+ * items and results of a module (module/module.h). Every file is written whole before it has its name, and all but the
+ * first two can be made again. */
 #ifndef TRADE_BATCH_H
 #define TRADE_BATCH_H
 
@@ -36,12 +37,15 @@ typedef struct prom_batch_job {
     uint64_t input_bytes;
 } prom_batch_job;
 
-/* Loads and looks at both, the program in `arena`, the input in an arena that may be freed before it.
- * PROM_CATEGORY_BAD_INPUT, naming the file, when they are no program and no batch for it, or too large for a contract.
- */
+/* Loads and looks at both, the program in `arena`, the input in an arena that may be freed before it; `bytes` says who
+ * runs modules. PROM_CATEGORY_BAD_INPUT, naming the file, when they are no program and no batch for it, or too large
+ * for a contract, and for a module that nobody runs here. */
 PROM_MUST_USE prom_result prom_batch_load(prom_arena *arena, prom_arena *input_arena, prom_batch_job *job,
                                           prom_job_bytes *bytes, const char *program, const char *input,
                                           prom_error *error);
+/* Loads from the folder what parts are reckoned with, in `arena`. */
+PROM_MUST_USE prom_result prom_batch_load_work(prom_arena *arena, prom_work_batch *work,
+                                               const prom_batch_folder *folder, prom_error *error);
 
 /* Writes the input of a part, and says how terms name its job. PROM_CATEGORY_BAD_INPUT when the scheme cannot prove it.
  */
@@ -55,10 +59,13 @@ bool prom_batch_has_output(const prom_batch_folder *folder, const prom_attempt *
 PROM_MUST_USE prom_result prom_batch_take_output(const prom_batch_folder *folder, prom_bytes32 *hash,
                                                  const prom_attempt *attempt, const char *from, prom_error *error);
 
-/* Writes the outputs of all parts that are done to one file, in the order of their items. PROM_CATEGORY_BROKEN when one
- * of them is not what it was. */
+/* Writes the outputs of all parts that are done to one file, in the order of their items. Of a module that folds these
+ * are the results of all items, then of the folds of each part, then of those that join the parts' last ones, which
+ * `runner` computes: as many nodes as one part of all items has, of which the last one is the result. Where there is
+ * one part, it is that part's. PROM_CATEGORY_BROKEN when an output is not what it was; as the runner and `progress`,
+ * which may be NULL, say. */
 PROM_MUST_USE prom_result prom_batch_merge(const prom_batch_folder *folder, const prom_market_job *job,
-                                           prom_error *error);
+                                           const prom_runner *runner, const prom_progress *progress, prom_error *error);
 
 /* -- What stays, and how long: by the names in the folder and the job's facts, at any time -- */
 

@@ -9,6 +9,7 @@
 
 struct prom_errands {
     prom_pool *pool;
+    const prom_runner *runner;
 };
 
 /* -- What is done -- */
@@ -17,6 +18,7 @@ static prom_result load(prom_errand *it, prom_error *error)
 {
     prom_arena_init(&it->arena, LOADED_BYTES);
     prom_arena_init(&it->input_arena, LOADED_BYTES);
+    it->bytes.runner = it->runner;
     return prom_batch_load(&it->arena, &it->input_arena, &it->batch, &it->bytes, it->program, it->input, error);
 }
 
@@ -31,11 +33,8 @@ static prom_result copy(prom_errand *it, prom_error *error)
 
 static prom_result load_program(prom_errand *it, prom_error *error)
 {
-    char path[PATH_MAX];
     prom_arena_init(&it->arena, LOADED_BYTES);
-    PROM_TRY(prom_batch_path(path, &it->folder, PROM_BATCH_PROGRAM, error));
-    PROM_TRY(prom_file_load(&it->arena, &it->bytes.program, path, PROM_PAYLOAD_MAX, error));
-    return prom_program_parse(&it->arena, &it->batch.work.program.integers, it->bytes.program, error);
+    return prom_batch_load_work(&it->arena, &it->batch.work, &it->folder, error);
 }
 
 static prom_result write_part(prom_errand *it, prom_error *error)
@@ -49,9 +48,18 @@ static prom_result take_output(prom_errand *it, prom_error *error)
     return prom_batch_take_output(&it->folder, &it->hash, &it->attempt, it->input, error);
 }
 
+static bool report(void *context, size_t done, size_t total)
+{
+    const prom_errand *it = context;
+    (void)done;
+    (void)total;
+    return !atomic_load(&it->task.stop);
+}
+
 static prom_result merge(prom_errand *it, prom_error *error)
 {
-    return prom_batch_merge(&it->folder, it->job, error);
+    const prom_progress progress = {report, it};
+    return prom_batch_merge(&it->folder, it->job, it->runner, &progress, error);
 }
 
 static void run(prom_task *task)
@@ -86,7 +94,8 @@ static void drop(prom_task *task)
 
 static bool begin(prom_errands *errands, prom_errand *it, uint64_t bytes)
 {
-    if (bytes < PROM_ERRAND_SMALL) {
+    const bool may_fold = it->kind == PROM_ERRAND_MERGE && it->runner != NULL;
+    if (bytes < PROM_ERRAND_SMALL && !may_fold) {
         run(&it->task);
         it->over = true;
     } else {
@@ -116,6 +125,7 @@ bool prom_errand_do(prom_errands *errands, prom_errand **slot, const prom_errand
     }
     *made = *wish;
     made->task.run = run;
+    made->runner = errands->runner;
     made->job = job;
     if (job != NULL) {
         *job = *wish->job;
@@ -143,7 +153,7 @@ void prom_errand_leave(prom_errand **slot)
 
 /* -- All of them -- */
 
-prom_result prom_errands_open(prom_errands **errands, prom_error *error)
+prom_result prom_errands_open(prom_errands **errands, const prom_runner *runner, prom_error *error)
 {
     prom_errands *made = calloc(1, sizeof *made);
     *errands = NULL;
@@ -155,6 +165,7 @@ prom_result prom_errands_open(prom_errands **errands, prom_error *error)
         free(made);
         return opened;
     }
+    made->runner = runner;
     *errands = made;
     return prom_ok();
 }

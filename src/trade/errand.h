@@ -18,6 +18,7 @@ typedef enum prom_errand_kind {
 typedef struct prom_errand {
     prom_task task; /* first */
     prom_errand_kind kind;
+    const prom_runner *runner; /* of modules; NULL: there is none */
     bool over;
     bool left; /* nobody asks for it any more: it is freed when it is over */
     prom_result result;
@@ -25,7 +26,7 @@ typedef struct prom_errand {
     prom_batch_folder folder;
     char program[PATH_MAX]; /* LOAD */
     char input[PATH_MAX];   /* LOAD, OUTPUT: what is read; PART: what was written */
-    prom_arena arena;       /* LOAD, PROGRAM: has the program, and what it was read as, */
+    prom_arena arena;       /* LOAD, PROGRAM: has what it was read as, and the program, */
     prom_arena input_arena; /* LOAD: and the input */
     prom_batch_job batch;   /* PROGRAM: of it the program alone */
     prom_job_bytes bytes;
@@ -38,14 +39,15 @@ typedef struct prom_errand {
 
 typedef struct prom_errands prom_errands;
 
-/* Opens them, with a thread of their own; `errands` is NULL after a failure. */
-PROM_MUST_USE prom_result prom_errands_open(prom_errands **errands, prom_error *error);
+/* Opens them, with a thread of their own; `runner` is who runs modules, and outlives them, NULL where nobody does.
+ * `errands` is NULL after a failure. */
+PROM_MUST_USE prom_result prom_errands_open(prom_errands **errands, const prom_runner *runner, prom_error *error);
 /* Waits for what is under way. Those that are over are still their owners'. NULL is fine. */
 void prom_errands_close(prom_errands *errands);
 /* Notes which are over. */
 void prom_errands_turn(prom_errands *errands);
 
-/* Errands of fewer bytes are done at once: some milliseconds. */
+/* Errands of fewer bytes are done at once: some milliseconds. Merging is not where modules are run: it may fold. */
 #define PROM_ERRAND_SMALL (UINT64_C(1) << 22)
 
 /* Does what `wish` says, about so many bytes, for the owner of `slot`, who has one at a time; of another one that is

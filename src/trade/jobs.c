@@ -148,7 +148,7 @@ static prom_result open_all(prom_jobs *jobs, prom_error *error)
     const prom_asker_events events = {jobs, prom_jobs_quoted_event, prom_jobs_failed_event};
     const prom_node_guest guest = {.context = jobs, .turn = turn, .bytes = bytes_of};
     const uint32_t patience = jobs->options.patience_ms != 0 ? jobs->options.patience_ms : PROM_ASKER_PATIENCE_MS;
-    PROM_TRY(prom_errands_open(&jobs->errands, error));
+    PROM_TRY(prom_errands_open(&jobs->errands, prom_node_runner(jobs->options.node), error));
     PROM_TRY(prom_ledger_open(&jobs->ledger, prom_node_store(node), error));
     PROM_TRY(prom_store_job_each(prom_node_store(node), true, load_one, jobs, error));
     prom_jobs_sweep(jobs);

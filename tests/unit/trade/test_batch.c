@@ -5,7 +5,7 @@ static void files_are_looked_at(void **state)
     fixture *test = *state;
     const struct files files = files_new(test);
     prom_batch_job job;
-    prom_job_bytes bytes;
+    prom_job_bytes bytes = {.runner = NULL};
     prom_bytes32 hash;
     char other[PATH_MAX];
     assert_ok(
@@ -31,19 +31,19 @@ static void files_are_looked_at(void **state)
     files_free(&files);
 }
 
-static void a_module_is_refused(void **state)
+static void a_module_is_refused_where_nobody_runs_it(void **state)
 {
     fixture *test = *state;
     const struct files files = files_new(test);
     const prom_module_limits limits = {.pages = 1, .fuel = 1};
     prom_batch_job job;
-    prom_job_bytes bytes;
+    prom_job_bytes bytes = {.runner = NULL};
     prom_span program;
     char path[PATH_MAX];
     assert_ok(prom_module_write(&test->arena, &program, &limits, files.bytes.input, &test->error), &test->error);
     files_write(&files, path, "module", program);
     assert_fails(prom_batch_load(&test->arena, &test->arena, &job, &bytes, path, files.input_path, &test->error),
-                 PROM_CATEGORY_BAD_INPUT, &test->error, "is a module, and the market takes integer programs alone");
+                 PROM_CATEGORY_BAD_INPUT, &test->error, "is a module, and this node runs none");
     assert_null(bytes.runner);
     files_free(&files);
 }
@@ -124,7 +124,7 @@ static void outputs_are_put_together(void **state)
         (void)take(test, job, at_phase(i, PROM_ATTEMPT_COMPUTE));
         take_part(&files, job, i);
     }
-    assert_ok(prom_batch_merge(&files.folder, job, &test->error), &test->error);
+    assert_ok(prom_batch_merge(&files.folder, job, NULL, NULL, &test->error), &test->error);
     assert_ok(prom_batch_path(path, &files.folder, PROM_BATCH_OUTPUT, &test->error), &test->error);
     assert_ok(prom_file_load(&test->arena, &bytes, path, SIZE_MAX, &test->error), &test->error);
     assert_ok(prom_batch_read(&all, bytes, &test->error), &test->error);
@@ -138,7 +138,7 @@ static void outputs_are_put_together(void **state)
         prom_batch_take_output(&files.folder, &hash, &(prom_attempt){.number = 7, .items = 3}, path, &test->error),
         PROM_CATEGORY_BROKEN, &test->error, "not the output of 3 items");
     job->parts[0].output = named("another", 0);
-    assert_fails(prom_batch_merge(&files.folder, job, &test->error), PROM_CATEGORY_BROKEN, &test->error,
+    assert_fails(prom_batch_merge(&files.folder, job, NULL, NULL, &test->error), PROM_CATEGORY_BROKEN, &test->error,
                  "not the output that was checked");
     files_free(&files);
 }
@@ -147,7 +147,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         FIXTURE_TEST(files_are_looked_at),
-        FIXTURE_TEST(a_module_is_refused),
+        FIXTURE_TEST(a_module_is_refused_where_nobody_runs_it),
         FIXTURE_TEST(a_batch_is_split),
         FIXTURE_TEST(outputs_are_put_together),
     };

@@ -9,7 +9,7 @@ enum { PATIENCE_MS = 20000 };
 static prom_errands *opened(fixture *test)
 {
     prom_errands *errands = NULL;
-    assert_ok(prom_errands_open(&errands, &test->error), &test->error);
+    assert_ok(prom_errands_open(&errands, NULL, &test->error), &test->error);
     return errands;
 }
 

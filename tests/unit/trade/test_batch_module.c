@@ -1,0 +1,205 @@
+/* Files of jobs whose program is a module. */
+#include "trade/files.h"
+
+#include "scheme/toy.h"
+
+enum { ITEMS = 7 };
+
+static const char *const texts[ITEMS] = {"ab", "c", "", "defg", "h", "ij", "k"};
+
+/* A folder with the program and the batch, whose whole output is `it.delivery.output`. */
+struct modules {
+    struct files files;
+    struct mapped it;
+};
+
+static struct modules modules_new(fixture *test, bool folds, const char *const *items)
+{
+    struct modules modules = {.files = files_new(test), .it = map_items(test, "join", folds, items, ITEMS)};
+    files_write(&modules.files, modules.files.program_path, PROM_BATCH_PROGRAM, modules.it.bytes.program);
+    files_write(&modules.files, modules.files.input_path, PROM_BATCH_INPUT, modules.it.bytes.input);
+    return modules;
+}
+
+static void files_are_looked_at(void **state)
+{
+    fixture *test = *state;
+    const struct modules modules = modules_new(test, true, texts);
+    const struct files *files = &modules.files;
+    prom_job_bytes bytes = {.runner = modules.it.bytes.runner};
+    prom_batch_job job;
+    prom_work_batch again;
+    prom_bytes32 hash;
+    assert_ok(
+        prom_batch_load(&test->arena, &test->arena, &job, &bytes, files->program_path, files->input_path, &test->error),
+        &test->error);
+    prom_sha256(&hash, modules.it.bytes.input);
+    assert_int_equal(job.work.items, ITEMS);
+    assert_null(job.work.program.integers);
+    assert_true(prom_bytes32_equal(&job.program_digest, &modules.it.job->named.program_digest));
+    assert_true(prom_bytes32_equal(&job.input_hash, &hash));
+    assert_ptr_equal(bytes.runner, modules.it.bytes.runner);
+    assert_ok(prom_batch_load_work(&test->arena, &again, &files->folder, &test->error), &test->error);
+    assert_int_equal(again.items, ITEMS);
+    assert_int_equal(again.largest[1], 4);
+    assert_int_equal(again.largest[ITEMS], 11);
+    assert_memory_equal(again.largest, job.work.largest, (ITEMS + 1) * sizeof *again.largest);
+    assert_fails(prom_batch_load(&test->arena, &test->arena, &job, &bytes, files->program_path, files->program_path,
+                                 &test->error),
+                 PROM_CATEGORY_BAD_INPUT, &test->error, files->program_path);
+    files_free(files);
+}
+
+/* Parts are jobs as the scheme names them, and together the batch. */
+static void a_batch_is_split(void **state)
+{
+    fixture *test = *state;
+    const struct modules modules = modules_new(test, true, texts);
+    const prom_batch_folder *folder = &modules.files.folder;
+    char input[PATH_MAX];
+    prom_job named_job;
+    for (uint32_t first = 0; first < ITEMS; first += 3) {
+        const uint32_t items = first + 3 <= ITEMS ? 3 : 1;
+        const struct mapped part = map_items(test, "join", true, texts + first, items);
+        prom_span bytes;
+        assert_ok(prom_batch_write_part(folder, &named_job, input, PROM_SCHEME_REPLAY, first, items, &test->error),
+                  &test->error);
+        assert_ok(prom_file_load(&test->arena, &bytes, input, SIZE_MAX, &test->error), &test->error);
+        assert_true(prom_span_equal(bytes, part.bytes.input));
+        const prom_job *named_there = &part.job->named;
+        assert_true(prom_bytes32_equal(&named_job.program_digest, &named_there->program_digest));
+        assert_true(prom_bytes32_equal(&named_job.input_hash, &named_there->input_hash));
+        assert_int_equal(named_job.scheme, named_there->scheme);
+        assert_int_equal(named_job.items, named_there->items);
+        assert_int_equal(named_job.program_bytes, named_there->program_bytes);
+        assert_int_equal(named_job.input_bytes, named_there->input_bytes);
+    }
+    assert_fails(prom_batch_write_part(folder, &named_job, input, PROM_SCHEME_REPLAY, 6, 2, &test->error),
+                 PROM_CATEGORY_BROKEN, &test->error, "no items 6 to 8");
+    files_free(&modules.files);
+}
+
+/* A job in parts of 3, 3 and 1 items, all of them done: what workers give is taken. */
+static prom_market_job *done_in_parts(const struct modules *modules, const char *const *items)
+{
+    fixture *test = modules->files.test;
+    const prom_order order = plain_order(ITEMS);
+    prom_market_job *job = new_job(test, &order);
+    for (uint32_t i = 0; i < 3; i++) {
+        (void)take(test, job, placed(3 * i, i < 2 ? 3 : 1, i + 1));
+    }
+    for (uint32_t number = 1; number <= 3; number++) {
+        const prom_attempt *attempt = prom_market_job_attempt(job, number);
+        prom_job_event event = result(number);
+        char made[PATH_MAX];
+        (void)take(test, job, begun(number, number));
+        (void)take(test, job, at_phase(number, PROM_ATTEMPT_COMPUTE));
+        const struct mapped part = map_items(test, "join", modules->it.job->program.module->limits.folds,
+                                             items + attempt->first, attempt->items);
+        files_write(&modules->files, made, "made", part.delivery.output);
+        assert_ok(prom_batch_take_output(&modules->files.folder, &event.as.output, attempt, made, &test->error),
+                  &test->error);
+        (void)take(test, job, event);
+    }
+    return job;
+}
+
+static prom_span merged(const struct modules *modules, const prom_market_job *job)
+{
+    fixture *test = modules->files.test;
+    prom_span bytes;
+    char path[PATH_MAX];
+    assert_ok(prom_batch_merge(&modules->files.folder, job, modules->it.bytes.runner, NULL, &test->error),
+              &test->error);
+    assert_ok(prom_batch_path(path, &modules->files.folder, PROM_BATCH_OUTPUT, &test->error), &test->error);
+    assert_ok(prom_file_load(&test->arena, &bytes, path, SIZE_MAX, &test->error), &test->error);
+    return bytes;
+}
+
+static void what_is_mapped_is_the_same_in_parts(void **state)
+{
+    fixture *test = *state;
+    const struct modules modules = modules_new(test, false, texts);
+    prom_market_job *job = done_in_parts(&modules, texts);
+    const size_t computed = modules.it.toy->computed;
+    assert_true(prom_span_equal(merged(&modules, job), modules.it.delivery.output));
+    assert_int_equal(modules.it.toy->computed, computed);
+    assert_ok(prom_batch_merge(&modules.files.folder, job, NULL, NULL, &test->error), &test->error);
+    job->parts[1].output = named("another", 0);
+    assert_fails(prom_batch_merge(&modules.files.folder, job, NULL, NULL, &test->error), PROM_CATEGORY_BROKEN,
+                 &test->error, "not the output that was checked");
+    files_free(&modules.files);
+}
+
+/* Items come first, whoever computed them; the result is last, and the same as of all items in one part. */
+static void what_is_folded_is_joined(void **state)
+{
+    fixture *test = *state;
+    const struct modules modules = modules_new(test, true, texts);
+    prom_market_job *job = done_in_parts(&modules, texts);
+    const size_t nodes = modules.it.nodes;
+    const prom_node_result *whole = modules.it.results;
+    const size_t closed = modules.it.toy->closed;
+    const prom_node_result *parts = results_of(test, merged(&modules, job), nodes);
+    assert_int_equal(modules.it.toy->closed, closed + 1);
+    for (size_t i = 0; i < ITEMS; i++) {
+        assert_true(prom_span_equal(parts[i].bytes, whole[i].bytes) && parts[i].fuel == whole[i].fuel);
+    }
+    assert_true(prom_span_equal(parts[nodes - 1].bytes, whole[nodes - 1].bytes));
+    assert_int_equal(parts[nodes - 1].bytes.length, 11);
+    assert_fails(prom_batch_merge(&modules.files.folder, job, NULL, NULL, &test->error), PROM_CATEGORY_IO, &test->error,
+                 "runs no modules any more");
+    modules.it.toy->run_fails = PROM_CATEGORY_IO;
+    assert_fails(prom_batch_merge(&modules.files.folder, job, modules.it.bytes.runner, NULL, &test->error),
+                 PROM_CATEGORY_IO, &test->error, "the toy is broken");
+    assert_int_equal(modules.it.toy->closed, modules.it.toy->opened);
+    files_free(&modules.files);
+}
+
+/* An item that failed leaves the other parts' folds as they are, and no result. */
+static void what_failed_is_not_joined(void **state)
+{
+    static const char *const failing[ITEMS] = {"ab", "c", "", "defg", "!", "ij", "k"};
+    fixture *test = *state;
+    const struct modules modules = modules_new(test, true, failing);
+    const prom_market_job *job = done_in_parts(&modules, failing);
+    const prom_node_result *parts = results_of(test, merged(&modules, job), modules.it.nodes);
+    assert_int_equal(parts[4].status, PROM_NODE_TRAP);
+    assert_int_equal(parts[ITEMS + 1].status, PROM_NODE_OK); /* of the first part */
+    assert_int_equal(parts[ITEMS + 3].status, PROM_NODE_OPERAND);
+    assert_int_equal(parts[modules.it.nodes - 1].status, PROM_NODE_OPERAND);
+    files_free(&modules.files);
+}
+
+static void what_is_no_output_is_not_taken(void **state)
+{
+    fixture *test = *state;
+    const struct modules modules = modules_new(test, true, texts);
+    const struct mapped three = map_items(test, "join", true, texts, 3);
+    prom_bytes32 hash;
+    char path[PATH_MAX];
+    for (uint32_t items = 1; items <= 6; items++) {
+        const prom_attempt attempt = {.number = items, .items = items};
+        files_write(&modules.files, path, "made", three.delivery.output);
+        const prom_result result = prom_batch_take_output(&modules.files.folder, &hash, &attempt, path, &test->error);
+        assert_int_equal(result.category, items == 3 ? PROM_CATEGORY_OK : PROM_CATEGORY_BROKEN);
+    }
+    files_write(&modules.files, path, "made", modules.files.bytes.input); /* a batch of integers */
+    assert_fails(prom_batch_take_output(&modules.files.folder, &hash, &(prom_attempt){.number = 8, .items = JOB_ITEMS},
+                                        path, &test->error),
+                 PROM_CATEGORY_BROKEN, &test->error, "not the output of 5 items");
+    files_free(&modules.files);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        FIXTURE_TEST(files_are_looked_at),
+        FIXTURE_TEST(a_batch_is_split),
+        FIXTURE_TEST(what_is_mapped_is_the_same_in_parts),
+        FIXTURE_TEST(what_is_folded_is_joined),
+        FIXTURE_TEST(what_failed_is_not_joined),
+        FIXTURE_TEST(what_is_no_output_is_not_taken),
+    };
+    return cmocka_run_group_tests_name("trade/batch_module", tests, NULL, NULL);
+}
