@@ -76,7 +76,8 @@ typedef struct prom_config {
     char offer[PROM_CONFIG_TEXT];
     char offers[PROM_CONFIG_TEXT];
 
-    uint64_t price_macs; /* msat for a million, as the next three */
+    uint64_t price_macs; /* msat for a million, as the next four */
+    uint64_t price_fuel;
     uint64_t price_bytes;
     uint64_t price_effort;
     uint64_t price_steps;
@@ -88,6 +89,7 @@ typedef struct prom_config {
     char deny_nodes[PROM_CONFIG_TEXT];
 
     uint64_t macs_per_second;
+    uint64_t fuel_per_second;
     uint64_t effort_per_second;
     uint64_t steps_per_second;
     uint64_t bytes_per_second;
@@ -98,6 +100,7 @@ typedef struct prom_config {
     uint64_t arbiter_disk_mb;
     uint64_t prover_memory_mb;
     uint64_t threads;
+    char wasm_program[PROM_CONFIG_TEXT];
     char backup[PROM_CONFIG_TEXT];
     char seed_passphrase_file[PROM_CONFIG_TEXT];
 
@@ -198,6 +201,9 @@ typedef struct prom_config_discovery {
     bool dht_on;
     prom_dht_options dht;
 } prom_config_discovery;
+/* Finds prom-wasm; `path` is empty where nothing names it and it is nowhere. PROM_CATEGORY_BAD_INPUT when the file that
+ * is named cannot be run. */
+PROM_MUST_USE prom_result prom_config_wasm(const prom_config *config, char path[PATH_MAX], prom_error *error);
 /* PROM_CATEGORY_BAD_INPUT, with the setting, for a peer or a host that can be none, and for prom-dht beside a proxy. */
 PROM_MUST_USE prom_result prom_config_discovery_of(const prom_config *config, prom_config_discovery *discovery,
                                                    prom_error *error);

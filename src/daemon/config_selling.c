@@ -109,10 +109,13 @@ static prom_result check_allowed(const prom_config *config, const prom_key_list 
 
 prom_result prom_config_selling(const prom_config *config, prom_arena *arena, prom_selling *selling, prom_error *error)
 {
-    const prom_rates rates = {
-        .macs = config->price_macs, .bytes = config->price_bytes, .least = prom_amount_of(config->reward_min)};
+    const prom_rates rates = {.macs = config->price_macs,
+                              .fuel = config->price_fuel,
+                              .bytes = config->price_bytes,
+                              .least = prom_amount_of(config->reward_min)};
     const uint64_t memory = config->prover_memory_mb * MEGABYTE;
     *selling = (prom_selling){.machine = {.macs_per_second = config->macs_per_second,
+                                          .fuel_per_second = config->fuel_per_second,
                                           .effort_per_second = config->effort_per_second,
                                           .steps_per_second = config->steps_per_second,
                                           .bytes_per_second = config->bytes_per_second,

@@ -1,4 +1,5 @@
 /* What follows from the settings for the node. */
+#include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,6 +8,7 @@
 #include "daemon/config.h"
 #include "net/address.h"
 #include "prometheus/contract/parameters.h"
+#include "wasm/find.h"
 
 #define MEGABYTE (UINT64_C(1) << 20)
 
@@ -226,6 +228,20 @@ prom_result prom_config_discovery_of(const prom_config *config, prom_config_disc
         PROM_TRY(set_peer(&discovery->peers[discovery->peer_count++], config->peers.items[i], error));
     }
     return config->dht ? set_dht(config, &discovery->dht, error) : prom_ok();
+}
+
+prom_result prom_config_wasm(const prom_config *config, char path[PATH_MAX], prom_error *error)
+{
+    if (config->wasm_program[0] == '\0') {
+        (void)prom_wasm_find(path, PATH_MAX, "prom-wasm", getenv("PATH")); /* before there are threads */
+        path[0] = access(path, X_OK) == 0 ? path[0] : '\0';
+        return prom_ok();
+    }
+    (void)snprintf(path, PATH_MAX, "%s", config->wasm_program);
+    return access(path, X_OK) == 0
+               ? prom_ok()
+               : prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                           "`wasm_program` in prom.conf names %.300s, which cannot be run: %s", path, strerror(errno));
 }
 
 uint64_t prom_config_disk_max(const prom_config *config)

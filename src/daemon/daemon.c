@@ -20,6 +20,7 @@
 #include "system/clock.h"
 #include "trade/inquiries.h"
 #include "trade/trade.h"
+#include "wasm/runner.h"
 
 #define OFFERS_MEMORY ((size_t)1 << 27)
 #define LISTS_MEMORY ((size_t)1 << 23)
@@ -37,6 +38,8 @@ struct daemon {
     prom_config_links links;
     prom_config_discovery discovery;
     prom_node_options node_options;
+    char wasm_program[PATH_MAX];
+    prom_runner runner; /* of modules */
     prom_rpc_host host;
     prom_answerer *answerer;
     prom_inquiries *inquiries;
@@ -237,6 +240,19 @@ static prom_result open_seed(struct daemon *daemon, prom_error *error)
                                  &daemon->options->asker, error);
 }
 
+static prom_result find_runner(struct daemon *daemon, prom_error *error)
+{
+    PROM_TRY(prom_config_wasm(&daemon->config, daemon->wasm_program, error));
+    if (daemon->wasm_program[0] == '\0') {
+        prom_log_write(daemon->log, PROM_LOG_INFO, NULL,
+                       "there is no prom-wasm: programs that are modules are not taken");
+        return prom_ok();
+    }
+    prom_wasm_runner_init(&daemon->runner, daemon->wasm_program);
+    daemon->node_options.runner = &daemon->runner;
+    return prom_ok();
+}
+
 static prom_result open_node(struct daemon *daemon, prom_error *error)
 {
     char url[PROM_CONFIG_TEXT];
@@ -249,6 +265,7 @@ static prom_result open_node(struct daemon *daemon, prom_error *error)
     if (told.sentence[0] != '\0') {
         prom_log_write(daemon->log, PROM_LOG_WARN, NULL, "bitcoind is waited for: %s", told.sentence);
     }
+    PROM_TRY(find_runner(daemon, error));
     PROM_TRY(prom_start_offers(config, &daemon->arena, options, error));
     options->folder = daemon->folder;
     options->network = &daemon->network;

@@ -255,6 +255,12 @@ const prom_setting prom_settings[] = {
      .unit = "msat",
      .live = true,
      .text = "The price of a million multiplications that this machine runs. 'prom benchmark' works prices out."},
+    {.name = "price_fuel",
+     RATE(price_fuel),
+     .standard = "1",
+     .unit = "msat",
+     .live = true,
+     .text = "The price of a million of the fuel that a program which is a module may take, docs/programs.md."},
     {.name = "price_bytes",
      RATE(price_bytes),
      .standard = "10",
@@ -313,9 +319,15 @@ const prom_setting prom_settings[] = {
      .standard = "100000000",
      .unit = "a second",
      .live = true,
-     .text = "Multiplications that this machine runs in a second; the next two likewise. Jobs that do not fit the "
+     .text = "Multiplications that this machine runs in a second; the next three likewise. Jobs that do not fit the "
              "time that P gives are refused by these numbers. 'prom benchmark' measures them and writes them here; "
              "what stands here is slow."},
+    {.name = "fuel_per_second",
+     NUMBER(fuel_per_second, 1, SPEED_MAX),
+     .standard = "100000000",
+     .unit = "a second",
+     .live = true,
+     .text = "Fuel that programs which are modules take on this machine in a second."},
     {.name = "effort_per_second",
      NUMBER(effort_per_second, 1, SPEED_MAX),
      .standard = "2000000",
@@ -377,6 +389,12 @@ const prom_setting prom_settings[] = {
      NUMBER(threads, 1, PROM_POOL_THREADS_MAX),
      .standard = "1",
      .text = "Threads of long work: running, proving, verifying."},
+    {.name = "wasm_program",
+     PATH(wasm_program),
+     .standard = "",
+     .text =
+         "Where prom-wasm lies, which runs programs that are modules. Empty: beside prom, or on the PATH; where it is "
+         "not found the node takes none."},
     {.name = "backup",
      PATH(backup),
      .standard = "",

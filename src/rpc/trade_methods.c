@@ -11,14 +11,16 @@
 
 static json_t *rates_json(const prom_rates *rates)
 {
-    return json_pack("{s:o, s:o, s:o, s:o}", "macs", prom_rpc_count(rates->macs), "bytes", prom_rpc_count(rates->bytes),
-                     "effort", prom_rpc_count(rates->effort), "least", prom_rpc_sat(rates->least));
+    return json_pack("{s:o, s:o, s:o, s:o, s:o}", "macs", prom_rpc_count(rates->macs), "fuel",
+                     prom_rpc_count(rates->fuel), "bytes", prom_rpc_count(rates->bytes), "effort",
+                     prom_rpc_count(rates->effort), "least", prom_rpc_sat(rates->least));
 }
 
 static json_t *machine_json(const prom_machine *machine)
 {
-    return json_pack("{s:o, s:o, s:o, s:o, s:o}", "macs_per_second", prom_rpc_count(machine->macs_per_second),
-                     "effort_per_second", prom_rpc_count(machine->effort_per_second), "steps_per_second",
+    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "macs_per_second", prom_rpc_count(machine->macs_per_second),
+                     "fuel_per_second", prom_rpc_count(machine->fuel_per_second), "effort_per_second",
+                     prom_rpc_count(machine->effort_per_second), "steps_per_second",
                      prom_rpc_count(machine->steps_per_second), "bytes_per_second",
                      prom_rpc_count(machine->bytes_per_second), "memory", prom_rpc_count(machine->memory));
 }
@@ -51,6 +53,7 @@ static prom_result read_ask(prom_ask *ask, const json_t *params, prom_error *err
                       .input_bytes = prom_rpc_number(params, "input_bytes", 0),
                       .package_bytes = prom_rpc_number(params, "package_bytes", 0),
                       .macs = prom_rpc_number(params, "macs", 0),
+                      .fuel = prom_rpc_number(params, "fuel", 0),
                       .effort = prom_rpc_number(params, "effort", 0),
                       .memory = prom_rpc_number(params, "memory", 0),
                       .items = (uint32_t)prom_rpc_number(params, "items", 0),
@@ -191,6 +194,7 @@ const prom_rpc_parameter prom_rpc_market_ask_parameters[] = {
     COUNT("input_bytes", 1, "The size of the input."),
     COUNT("package_bytes", 0, "The largest package that there may be."),
     COUNT("macs", 0, "Multiplications of one item."),
+    COUNT("fuel", 0, "Of a program that is a module: the most that all of its nodes take. 0: it is of integers."),
     COUNT("effort", 0, "Of the proof; of a verifier: steps of its check."),
     COUNT("memory", 0, "Bytes that this takes."),
     {.name = "items", .type = PROM_RPC_NUMBER, .required = true, .min = 1, .max = UINT32_MAX, .text = "Of the batch."},
@@ -215,10 +219,11 @@ const prom_rpc_field prom_rpc_market_ask_result[] = {
 const prom_rpc_field prom_rpc_market_answer_result[] = {
     {"state", "\"waits\", \"quoted\" or \"failed\""},
     {"node, why", "that was asked; of one that failed, what happened"},
-    {"quote",
-     "null, or what the node has signed: price in sat (null where there are reasons), rates (macs, bytes, effort: msat "
-     "for a million; least in sat), machine (macs_per_second, effort_per_second, steps_per_second, bytes_per_second, "
-     "memory), begins, capacity, valid_until, and reasons, " PROM_RPC_REASONS},
+    {"quote", "null, or what the node has signed: price in sat (null where there are reasons), rates (macs, fuel, "
+              "bytes, effort: msat "
+              "for a million; least in sat), machine (macs_per_second, fuel_per_second, effort_per_second, "
+              "steps_per_second, bytes_per_second, "
+              "memory), begins, capacity, valid_until, and reasons, " PROM_RPC_REASONS},
     {NULL, NULL},
 };
 

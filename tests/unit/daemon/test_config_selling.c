@@ -25,7 +25,8 @@ static void what_the_file_says_is_sold(void **state)
 {
     fixture *test = *state;
     const prom_config config = config_of(
-        test, "network = regtest\nprice_macs = 3\nprice_bytes = 4\nprice_effort = 5\nprice_steps = 6\n"
+        test, "network = regtest\nprice_macs = 3\nprice_fuel = 16\nfuel_per_second = 17\nprice_bytes = 4\nprice_effort "
+              "= 5\nprice_steps = 6\n"
               "reward_min = 700\nquote_blocks = 8\nmacs_per_second = 9\neffort_per_second = 10\n"
               "job_max = 21\nday_max = 22\npeer_max = 23\nfees_max = 24\nsteps_per_second = 11\nbytes_per_second = "
               "12\nprover_memory_mb = 13\n"
@@ -38,12 +39,14 @@ static void what_the_file_says_is_sold(void **state)
         const prom_rates *rates = &selling.rates[role];
         assert_int_equal(rates->macs, 3);
         assert_int_equal(rates->bytes, 4);
+        assert_int_equal(rates->fuel, 16);
         assert_int_equal(rates->effort, role == PROM_ROLE_WORKER ? 5 : 6);
         assert_true(prom_amount_equal(rates->least, prom_amount_of(700)));
     }
     assert_int_equal(selling.quote_blocks, 8);
     assert_int_equal(selling.machine.macs_per_second, 9);
     assert_int_equal(selling.machine.effort_per_second, 10);
+    assert_int_equal(selling.machine.fuel_per_second, 17);
     assert_int_equal(selling.machine.steps_per_second, 11);
     assert_int_equal(selling.machine.bytes_per_second, 12);
     assert_int_equal(selling.machine.memory, 13 << 20);
