@@ -14,6 +14,7 @@ typedef struct arguments {
     bool json;
     bool explain;
     bool integers;
+    bool lines;
     const char *folder;
     const char *network;
     const char *id;
@@ -147,8 +148,8 @@ static prom_result run_result(void *context, prom_exit *code, prom_error *error)
                              : "the job's output is not there yet: 'prom jobs why %.64s' says why",
                          given->id);
     }
-    PROM_TRY(
-        prom_job_files_write_output(given->output, from, prom_told_text(told, "program_file"), given->integers, error));
+    PROM_TRY(prom_job_files_write_output(given->output, from, prom_told_text(told, "program_file"),
+                                         &(prom_output_form){given->integers, given->lines}, error));
     if (given->json) {
         (void)json_object_set_new(told, "output", json_string(given->output));
         return prom_tell_json(json_incref(told), error);
@@ -179,8 +180,11 @@ static const prom_parameter RESULT_PARAMETERS[] = {
      .stream = PROM_STREAM_OUTPUT,
      .files = "npy",
      .writes = true,
-     .help = "Write the outputs to Y.npy, as 'prom infer' does."},
+     .help = "Write the outputs to Y.npy, as 'prom infer' does; of a module as 'prom program run' does."},
     {.option = "--integers", PROM_TO_FLAG(integers), .help = "Write the program's own integers, as 'prom infer' does."},
+    {.option = "--lines",
+     PROM_TO_FLAG(lines),
+     .help = "Of a module that does not fold: write a newline behind the result of each item."},
     PROM_NODE_PARAMETERS,
     PROM_PARAMETER_JSON(json),
     {0},

@@ -6,6 +6,7 @@
 #include "base/units.h"
 #include "cli/tell.h"
 #include "files/items.h"
+#include "prom/results_text.h"
 #include "prom/root.h"
 #include "prometheus/contract/sampling.h"
 #include "prometheus/crypto/merkle.h"
@@ -20,7 +21,7 @@
 #define MEMORY ((size_t)1 << 36)
 #define RESULTS_MAX ((size_t)1 << 32)
 
-enum { FAILURES_TOLD = 5, SHARE_DEFAULT = 10, BASIS_POINTS_OF_PERCENT = 100 };
+enum { SHARE_DEFAULT = 10, BASIS_POINTS_OF_PERCENT = 100 };
 
 /* Of both. */
 typedef struct arguments {
@@ -102,17 +103,9 @@ static prom_result compute(struct run *run, prom_delivery *delivery, prom_bytes3
     return prom_ok();
 }
 
-/* What the user wants of it: the last fold's result, or those of all items, lines as lines. */
-static prom_result gather(struct run *run, prom_span *result, prom_error *error)
+static prom_node_results results_of(const struct run *run)
 {
-    prom_writer writer = prom_writer_in(&run->arena);
-    for (uint32_t i = run->module.limits.folds ? run->count - 1 : 0; i < run->count; i++) {
-        prom_write_span(&writer, run->nodes[i].bytes);
-        if (!run->module.limits.folds && run->kind == PROM_ITEMS_LINES) {
-            prom_write_u8(&writer, '\n');
-        }
-    }
-    return prom_writer_finish(&writer, result, error);
+    return (prom_node_results){run->nodes, run->count, run->module.limits.folds};
 }
 
 static prom_result write_files(struct run *run, const prom_delivery *delivery, const arguments *given,
@@ -125,34 +118,11 @@ static prom_result write_files(struct run *run, const prom_delivery *delivery, c
     }
     if (given->output != NULL) {
         files[count].path = given->output;
-        PROM_TRY(gather(run, &files[count++].content, error));
+        const prom_node_results results = results_of(run);
+        PROM_TRY(
+            prom_results_gather(&run->arena, &files[count++].content, &results, run->kind == PROM_ITEMS_LINES, error));
     }
     return count > 0 ? prom_file_write_together(files, count, error) : prom_ok();
-}
-
-/* "item 3: trap: division by zero". */
-static void print_failure(FILE *stream, const struct run *run, uint32_t node)
-{
-    const prom_node_result *result = &run->nodes[node];
-    const bool trap = result->status == PROM_NODE_TRAP;
-    (void)fprintf(stream, "%s %" PRIu32 ": %s%s%s\n", node < run->items.count ? "item" : "fold",
-                  node < run->items.count ? node : node - run->items.count, prom_node_status_name(result->status),
-                  trap ? ": " : "", trap ? prom_node_trap_name(result->trap) : "");
-}
-
-static void print_failures(const struct run *run)
-{
-    uint32_t told = 0;
-    for (uint32_t i = 0; i < run->count && told < FAILURES_TOLD; i++) {
-        if (run->nodes[i].status != PROM_NODE_OK) {
-            print_failure(stderr, run, i);
-            told++;
-        }
-    }
-    if (run->failed > told) {
-        char more[PROM_UNITS];
-        (void)fprintf(stderr, "... and %s more failed\n", prom_units_number(more, run->failed - told));
-    }
 }
 
 static void print_run(const struct run *run, const arguments *given)
@@ -220,7 +190,8 @@ static prom_result run_run(void *values, prom_exit *code, prom_error *error)
     if (given->json) {
         return prom_tell_json(run_json(&run, &root, given), error);
     }
-    print_failures(&run);
+    const prom_node_results results = results_of(&run);
+    prom_results_print_failures(&results);
     print_run(&run, given);
     return prom_ok();
 }

@@ -7,6 +7,7 @@
 
 #include "base/units.h"
 #include "cli/tell.h"
+#include "files/items.h"
 #include "prom/job_files.h"
 #include "prom/job_text.h"
 #include "prom/job_watch.h"
@@ -34,7 +35,8 @@ typedef struct arguments {
     const char *folder;
     const char *network;
     const char *program;
-    const char *input;
+    prom_texts inputs;
+    const char *items;
     const char *calibration;
     const char *output;
     const char *contract;
@@ -130,7 +132,12 @@ static void end_asking(struct asking *asking)
 
 static prom_result bring(struct asking *asking, json_t **params, const arguments *given, prom_error *error)
 {
-    const prom_job_brought brought = {given->program, given->calibration, given->input, &given->batch, given->json};
+    const prom_job_brought brought = {.program = given->program,
+                                      .calibration = given->calibration,
+                                      .inputs = given->inputs,
+                                      .items = given->items,
+                                      .options = &given->batch,
+                                      .quiet = given->json};
     PROM_SCOPED(prom_rpc_client_close) prom_rpc_client *node = NULL;
     PROM_TRY(prom_node_place_find(&asking->place, given->folder, given->network, error));
     PROM_TRY(prom_node_connect(&asking->place, &node, error)); /* before a model is compiled for it in vain */
@@ -233,6 +240,11 @@ static prom_result run_quote(void *values, prom_exit *code, prom_error *error)
     return quote(&asking, params, given, code, error);
 }
 
+static bool is_lines(const arguments *given)
+{
+    return given->items != NULL && strcmp(given->items, "lines") == 0;
+}
+
 static prom_result order(struct asking *asking, json_t *params, const arguments *given, prom_exit *code,
                          prom_error *error)
 {
@@ -253,10 +265,11 @@ static prom_result order(struct asking *asking, json_t *params, const arguments 
                       prom_told_true(ordered, "taken_up") ? ": the same was ordered before, and is taken up" : "");
     }
     (void)fflush(stream);
-    return given->detach
-               ? prom_ok()
-               : prom_job_follow(&(prom_job_following){&asking->place, id, given->output, given->integers, given->json},
-                                 code, error);
+    return given->detach ? prom_ok()
+                         : prom_job_follow(
+                               &(prom_job_following){
+                                   &asking->place, id, given->output, {given->integers, is_lines(given)}, given->json},
+                               code, error);
 }
 
 static prom_result run_run(void *values, prom_exit *code, prom_error *error)
@@ -293,13 +306,20 @@ static prom_result run_run(void *values, prom_exit *code, prom_error *error)
      .required = true,                                                                                                 \
      PROM_TO_TEXT(program),                                                                                            \
      .files = "onnx prom",                                                                                             \
-     .help = "A model, which is compiled as 'prom compile' does it, or a file that 'prom compile' wrote."},            \
-        {.value = "X",                                                                                                 \
+     .help = "A model, which is compiled as 'prom compile' does it, or a file that 'prom compile' or 'prom program "   \
+             "make' wrote."},                                                                                          \
+        {.value = "X...",                                                                                              \
          .noun = "input",                                                                                              \
          .required = true,                                                                                             \
-         PROM_TO_TEXT(input),                                                                                          \
-         .files = "npy",                                                                                               \
-         .help = "The batch, as 'prom infer' takes it."},                                                              \
+         PROM_TO_TEXTS(inputs),                                                                                        \
+         .files = "*",                                                                                                 \
+         .help = "The batch, as 'prom infer' takes it; of a module files and folders with its items."},                \
+        {.option = "--items",                                                                                          \
+         .value = "KIND",                                                                                              \
+         .noun = "kind of items",                                                                                      \
+         PROM_TO_TEXT(items),                                                                                          \
+         .words = PROM_ITEMS_KINDS,                                                                                    \
+         .help = "Of a module: what an item is, as of 'prom program run'. Default: files."},                           \
         {.option = "--calibrate",                                                                                      \
          .value = "X.npy",                                                                                             \
          .noun = "calibration set",                                                                                    \
@@ -370,8 +390,9 @@ static const prom_parameter RUN_PARAMETERS[] = {
      .stream = PROM_STREAM_OUTPUT,
      .files = "npy",
      .writes = true,
-     .help = "Write all outputs to Y.npy, as 'prom infer' does. Without it they stay with the node, for 'prom jobs "
-             "result'."},
+     .help =
+         "Write all outputs to Y.npy, as 'prom infer' does; of a module as 'prom program run' does. Without it they "
+         "stay with the node, for 'prom jobs result'."},
     {.option = "--integers", PROM_TO_FLAG(integers), .help = "Write the program's own integers, as 'prom infer' does."},
     {.option = "--dry-run",
      PROM_TO_FLAG(dry),

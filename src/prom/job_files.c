@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "prom/job_module.h"
+#include "prometheus/contract/terms.h"
 #include "prometheus/program/batch.h"
 #include "prometheus/quantise/quantise.h"
 #include "system/file.h"
@@ -67,17 +69,58 @@ static prom_result read_batch(prom_job_files *files, prom_span *bytes, const pro
     prom_image_options pictures;
     prom_files_codes codes;
     PROM_TRY(prom_batch_pictures(&pictures, brought->options, error));
-    const prom_files_batch batch = {brought->input, &pictures, brought->options->as_numbers};
+    const prom_files_batch batch = {brought->inputs.list[0], &pictures, brought->options->as_numbers};
     PROM_TRY(prom_files_read_codes(&files->arena, &codes, files->program, &batch, error));
     if (!brought->quiet) {
-        prom_batch_tell(files->program, &codes, brought->input);
+        prom_batch_tell(files->program, &codes, brought->inputs.list[0]);
     }
     if (codes.items > UINT32_MAX) {
-        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%.200s has too many items for a job", brought->input);
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%.200s has too many items for a job",
+                         brought->inputs.list[0]);
     }
     const prom_batch whole = {(uint32_t)codes.items, (uint32_t)files->program->input.count, codes.codes};
     files->items = codes.items;
     return prom_batch_write(&files->arena, bytes, &whole, error);
+}
+
+/* The first bytes say of which kind a program is. */
+static prom_result read_program(prom_job_files *files, const prom_job_brought *brought, prom_error *error)
+{
+    PROM_TRY(prom_file_read(&files->arena, &files->module, brought->program, PROM_PAYLOAD_MAX, error));
+    if (prom_module_is(files->module)) {
+        prom_module ignored;
+        return prom_within(prom_module_read(&ignored, files->module, error), error, "%.200s", brought->program);
+    }
+    return prom_within(prom_program_parse(&files->arena, &files->program, files->module, error), error, "%s",
+                       brought->program);
+}
+
+static prom_result take_program(prom_job_files *files, const prom_job_brought *brought, prom_error *error)
+{
+    if (is_model(brought->program)) {
+        return compile(files, brought, error);
+    }
+    return brought->calibration == NULL
+               ? read_program(files, brought, error)
+               : prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%.200s is no .onnx model: a program is calibrated already",
+                           brought->program);
+}
+
+static prom_result take_batch(prom_job_files *files, prom_span *input, const prom_job_brought *brought,
+                              prom_error *error)
+{
+    uint32_t items = 0;
+    if (files->program == NULL) {
+        PROM_TRY(prom_job_module_items(&files->arena, input, &items, &brought->inputs, brought->items, error));
+        files->items = items;
+        return prom_ok();
+    }
+    if (brought->inputs.count != 1 || brought->items != NULL) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                         "%.200s takes one batch, X.npy: several inputs, and --items, are for programs with modules",
+                         brought->program);
+    }
+    return read_batch(files, input, brought, error);
 }
 
 prom_result prom_job_files_make(prom_job_files *files, const prom_node_place *place, const prom_job_brought *brought,
@@ -85,17 +128,11 @@ prom_result prom_job_files_make(prom_job_files *files, const prom_node_place *pl
 {
     prom_span input;
     prom_arena_init(&files->arena, MEMORY);
-    if (is_model(brought->program)) {
-        PROM_TRY(compile(files, brought, error));
-    } else if (brought->calibration != NULL) {
-        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%.200s is no .onnx model: a program is calibrated already",
-                         brought->program);
-    } else {
-        PROM_TRY(prom_files_read_program(&files->arena, &files->program, brought->program, error));
-    }
-    PROM_TRY(read_batch(files, &input, brought, error));
+    PROM_TRY(take_program(files, brought, error));
+    PROM_TRY(take_batch(files, &input, brought, error));
     PROM_TRY(make_folder(files, place, error));
-    PROM_TRY(prom_file_write(files->program_path, files->program->bytes, error));
+    PROM_TRY(
+        prom_file_write(files->program_path, files->program != NULL ? files->program->bytes : files->module, error));
     return prom_file_write(files->input_path, input, error);
 }
 
@@ -110,22 +147,31 @@ void prom_job_files_end(prom_job_files *files)
     prom_arena_free(&files->arena);
 }
 
-prom_result prom_job_files_write_output(const char *to, const char *from, const char *program, bool integers,
-                                        prom_error *error)
+static prom_result write_tensor(prom_arena *arena, const char *to, const char *from, prom_span program,
+                                prom_span output, bool integers, prom_error *error)
 {
-    PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
     const prom_program *its = NULL;
     prom_batch batch;
-    prom_span bytes;
-    prom_tensor output;
-    prom_arena_init(&arena, MEMORY);
-    PROM_TRY(prom_files_read_program(&arena, &its, program, error));
-    PROM_TRY(prom_file_load(&arena, &bytes, from, SIZE_MAX, error));
-    PROM_TRY(prom_within(prom_batch_read(&batch, bytes, error), error, "%.300s", from));
+    prom_tensor tensor;
+    PROM_TRY(prom_program_parse(arena, &its, program, error));
+    PROM_TRY(prom_within(prom_batch_read(&batch, output, error), error, "%.300s", from));
     if (batch.values != prom_program_output(its)->count) {
         return prom_fail(error, PROM_CATEGORY_BROKEN, "%.300s is no output of the job's program", from);
     }
-    PROM_TRY(integers ? prom_files_output_integers(&arena, &output, its, batch.data, batch.items, error)
-                      : prom_files_output_numbers(&arena, &output, its, batch.data, batch.items, error));
-    return prom_files_write_tensor(to, &output, error);
+    PROM_TRY(integers ? prom_files_output_integers(arena, &tensor, its, batch.data, batch.items, error)
+                      : prom_files_output_numbers(arena, &tensor, its, batch.data, batch.items, error));
+    return prom_files_write_tensor(to, &tensor, error);
+}
+
+prom_result prom_job_files_write_output(const char *to, const char *from, const char *program,
+                                        const prom_output_form *form, prom_error *error)
+{
+    PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
+    prom_span program_bytes;
+    prom_span output;
+    prom_arena_init(&arena, MEMORY);
+    PROM_TRY(prom_file_load(&arena, &program_bytes, program, PROM_PAYLOAD_MAX, error));
+    PROM_TRY(prom_file_load(&arena, &output, from, SIZE_MAX, error));
+    return prom_module_is(program_bytes) ? prom_job_module_write(to, program_bytes, output, form->lines, error)
+                                         : write_tensor(&arena, to, from, program_bytes, output, form->integers, error);
 }

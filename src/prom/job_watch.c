@@ -190,7 +190,7 @@ static prom_result write_output(const struct watching *it, const json_t *result,
     if (from == NULL || it->following->output == NULL) {
         return prom_ok();
     }
-    return prom_job_files_write_output(it->following->output, from, program, it->following->integers, error);
+    return prom_job_files_write_output(it->following->output, from, program, &it->following->form, error);
 }
 
 static prom_result finish(const struct watching *it, json_t *job, prom_exit *code, prom_error *error)

@@ -2,13 +2,14 @@
 #ifndef PROM_JOB_WATCH_H
 #define PROM_JOB_WATCH_H
 
+#include "prom/job_files.h"
 #include "prom/node_call.h"
 
 typedef struct prom_job_following {
     const prom_node_place *place;
     const char *id;     /* of the job */
     const char *output; /* the file that the output goes to; NULL: none */
-    bool integers;      /* as of prom_job_files_write_output */
+    prom_output_form form;
     bool json;
 } prom_job_following;
 

@@ -1,0 +1,89 @@
+"""A program that is a module is bought from strangers: two workers, parts that fold, and kills in the middle."""
+
+import json
+import os
+import unittest
+
+from framework import PROM, wait_until
+from market_case import SECONDS, MarketTest
+from program_examples import ROOM, read_results
+
+PROM_WASM = os.path.join(os.path.dirname(PROM), "prom-wasm")
+LINES = 8
+
+
+@unittest.skipUnless(os.path.exists(PROM_WASM), "this build has no prom-wasm")
+class MarketProgram(MarketTest):
+    def setUp(self):
+        super().setUp()
+        self.open_arbiters()
+        self.program = self.path("wordcount.prom")
+        limits = ("--fuel", "100k", "--fold-fuel", "100k", "--result-bytes", "4096", "--fold-bytes", "4096")
+        self.prom("program", "make", str(ROOM / "wordcount" / "wordcount.wasm"), *limits, "-o", self.program)
+
+    def lines(self):
+        """A file of so many lines of the text."""
+        lines = [line for line in (ROOM / "wordcount" / "text" / "01.txt").read_bytes().split(b"\n") if line.strip()]
+        with open(self.path("lines"), "wb") as file:
+            file.write(b"\n".join(lines[:LINES]) + b"\n")
+        return self.path("lines")
+
+    def order(self, batch, *arguments):
+        named = ",".join(f"{worker.key()}@{worker.address}" for worker in self.workers)
+        return (self.program, batch, "--items", "lines", "--worker", named, "--feerate", "3", "--contract", self.p,
+                "--parts", "2", "--spread", "2", *arguments, "--dir", self.client.dir)  # fmt: skip
+
+    def job(self):
+        (job,) = self.client.call("job.list")["jobs"]
+        return self.client.call("job.show", id=job["job"])
+
+    def phases(self):
+        try:
+            return [attempt["phase"] for attempt in self.job()["attempts"]]
+        except (OSError, ValueError):
+            return []
+
+    def read(self, path):
+        with open(path, "rb") as file:
+            return file.read()
+
+    def test_two_workers_and_kills(self):
+        """Whoever was killed goes on, and what comes of it is what one machine computes."""
+        self.workers = [self.open_node(f"worker-{i}", "roles = worker") for i in (1, 2)]
+        self.client = self.open_node("client", "roles = client")
+        self.fund(*self.workers, coins=4)
+        self.fund(self.client, coins=10)
+        self.assertTrue(wait_until(self.in_step, SECONDS))
+        self.keep_mining()
+        batch = self.lines()
+        quoted = self.prom_json("quote", *self.order(batch))
+        self.assertEqual([part["items"] for part in quoted["plan"]["parts"]], [LINES // 2] * 2, quoted)
+        self.assertEqual(len({part["worker"] for part in quoted["plan"]["parts"]}), 2)
+        output = self.path("counts")
+        command = self.start("run", *self.order(batch, "-o", output, "--json"))
+        self.assertTrue(wait_until(lambda: len(self.phases()) == 2, SECONDS), self.phases())
+        self.workers[0].restart()
+        self.assertTrue(wait_until(lambda: any(phase != "queue" for phase in self.phases()), SECONDS), self.phases())
+        self.client.restart()
+        self.workers[1].restart()
+        said, errors = command.communicate(timeout=4 * SECONDS)
+        self.assertEqual(command.returncode, 0, said + errors)
+        told = json.loads(said)
+        self.assertEqual((told["done"], len(told["attempts"])), (LINES, 2), said)
+        wanted = ("program", "run", self.program, batch, "--items", "lines", "-o", self.path("wanted"), "--results",
+                  self.path("results"))  # fmt: skip
+        self.prom(*wanted)
+        self.assertEqual(self.read(output), self.read(self.path("wanted")))
+        result = self.client.call("job.result", id=told["job"])
+        bought = read_results(self.read(result["output_file"]))
+        alone = read_results(self.read(self.path("results")))
+        self.assertEqual(len(bought), 2 * LINES - 1)
+        self.assertEqual(bought[:LINES], alone[:LINES])
+        self.assertEqual(bought[-1][3], alone[-1][3])
+        again = self.path("again")
+        self.prom("jobs", "result", told["job"], "-o", again, "--dir", self.client.dir)
+        self.assertEqual(self.read(again), self.read(output))
+
+
+if __name__ == "__main__":
+    unittest.main()
