@@ -327,7 +327,9 @@ const prom_setting prom_settings[] = {
      .standard = "100000000",
      .unit = "a second",
      .live = true,
-     .text = "Fuel that programs which are modules take on this machine in a second."},
+     .text =
+         "Fuel that programs which are modules take on this machine in a second. This one alone 'prom benchmark' does "
+         "not measure: 'prom program run' tells how much fuel a program took, and in which time."},
     {.name = "effort_per_second",
      NUMBER(effort_per_second, 1, SPEED_MAX),
      .standard = "2000000",
