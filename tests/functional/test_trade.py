@@ -76,7 +76,7 @@ class Trade(ContractTest):
         unknown = self.ask(node="ab" * 32, address=self.path("nobody"))
         self.assertIn("needs the parameter 'p'", self.buyer.say("market.ask", node=self.key)["error"]["message"])
         first = self.check_prices()
-        self.assertEqual(first["rates"], {"macs": 1, "bytes": 10, "effort": 1, "least": 1000})
+        self.assertEqual(first["rates"], {"macs": 1, "fuel": 0, "bytes": 10, "effort": 1, "least": 1000})
         # What does not fit is refused, with both numbers.
         reason = self.refused("deadline", effort=10**15)
         self.assertGreater(reason["needed"], reason["there"])
@@ -90,7 +90,7 @@ class Trade(ContractTest):
         # New prices, and whom and what the owner takes: a running node takes them.
         self.assertIn("was read again", self.seller.reload(price_effort=10**6, reward_min=5000))
         dear = self.check_prices()
-        self.assertEqual(dear["rates"], {"macs": 1, "bytes": 10, "effort": 10**6, "least": 5000})
+        self.assertEqual(dear["rates"], {"macs": 1, "fuel": 0, "bytes": 10, "effort": 10**6, "least": 5000})
         self.assertGreater(dear["price"], first["price"])
         deny = self.write("deny", f"{self.buyer.call('node.info')['key']}  # a rival\n")
         self.seller.reload(deny_nodes=deny)
@@ -128,7 +128,7 @@ class Trade(ContractTest):
         self.assertEqual(self.quote()["rates"]["effort"], 1)
         self.assertIn("was read again", self.seller.take())
         quote = self.check_prices()
-        rates = {name: told[f"price_{name}"] for name in ("macs", "bytes", "effort")}
+        rates = {"fuel": 0} | {name: told[f"price_{name}"] for name in ("macs", "bytes", "effort")}
         self.assertEqual(quote["rates"], rates | {"least": 1000})
         for speed in ("macs_per_second", "effort_per_second", "steps_per_second"):
             self.assertEqual(quote["machine"][speed], told[speed])
