@@ -126,7 +126,7 @@ static prom_result take_batch(prom_job_files *files, prom_span *input, const pro
 prom_result prom_job_files_make(prom_job_files *files, const prom_node_place *place, const prom_job_brought *brought,
                                 prom_error *error)
 {
-    prom_span input;
+    prom_span input = prom_span_of(NULL, 0);
     prom_arena_init(&files->arena, MEMORY);
     PROM_TRY(take_program(files, brought, error));
     PROM_TRY(take_batch(files, &input, brought, error));
