@@ -224,7 +224,7 @@ static void test_grows_no_more_than_it_may(void **state)
         memcpy(globals + 6 + 10 * i, "7F0141000B", 10);
     }
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
-        char body[16 * TIMES] = "01 C0B802 7F";
+        char body[16 * TIMES] = "01 90CE00 7F";
         for (size_t j = 0; j < TIMES; j++) {
             memcpy(body + 12 + j * strlen(cases[i].unit), cases[i].unit, strlen(cases[i].unit));
         }

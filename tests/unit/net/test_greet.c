@@ -288,7 +288,7 @@ static void test_versions_side_by_side(void **state)
     } theirs[] = {
         {PROM_WIRE_VERSION, PROM_WIRE_VERSION + 5, 0, NULL},
         {0, PROM_WIRE_VERSION, 0, NULL},
-        {PROM_WIRE_VERSION, PROM_WIRE_VERSION, 32, NULL},
+        {PROM_WIRE_VERSION, PROM_WIRE_VERSION, 128, NULL},
         {PROM_WIRE_VERSION + 1, PROM_WIRE_VERSION + 2, 0, "speaks the versions 2 to 3"},
         {0, PROM_WIRE_VERSION - 1, 0, "speaks the versions 0 to 0"},
         {PROM_WIRE_VERSION, PROM_WIRE_VERSION, 16, "a feature that this version does not know"},

@@ -75,7 +75,7 @@ static void test_what_need_not_be_known_is_passed_over(void **state)
         side_open(test, &a);
         const int peer = rude_peer(&a);
         prom_packet hello = hello_by(test, peer, 9, PROM_LINK_DIALER);
-        hello.as.hello.features = i == 0 ? 0 : 32;
+        hello.as.hello.features = i == 0 ? 0 : 128;
         rude_send(peer, framed(test, &hello));
         rude_send(peer, prom_span_of(unknown, sizeof unknown));
         let_pass(&a, 30);
