@@ -345,6 +345,8 @@ static const prom_text CHECK_JSON[] = {
     {0},
 };
 
+static const char *const CHECK_EXAMPLES[] = {"prom program check wordcount.wasm", NULL};
+
 static const prom_command CHECK = {
     .name = "check",
     .summary = "find out whether a module can be run, and what is in it",
@@ -352,6 +354,7 @@ static const prom_command CHECK = {
     .parameters = CHECK_PARAMETERS,
     .json = CHECK_JSON,
     .exits = {[PROM_EXIT_USAGE] = "it cannot be run: the reason is told"},
+    .examples = CHECK_EXAMPLES,
     .arguments_size = sizeof(arguments),
     .run = run_check,
 };

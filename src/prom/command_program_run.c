@@ -275,7 +275,7 @@ static prom_result run_verify(void *values, prom_exit *code, prom_error *error)
     }
 #define PARAMETER_INPUTS                                                                                               \
     {                                                                                                                  \
-        .value = "INPUT", .noun = "input", .required = true, PROM_TO_TEXTS(inputs), .files = "*",                      \
+        .value = "INPUT...", .noun = "input", .required = true, PROM_TO_TEXTS(inputs), .files = "*",                   \
         .help = "Files or folders with the items of the batch, in this order."                                         \
     }
 #define PARAMETER_ITEMS                                                                                                \
@@ -381,6 +381,11 @@ static const prom_text VERIFY_JSON[] = {
     {0},
 };
 
+static const char *const VERIFY_EXAMPLES[] = {
+    "prom program verify wordcount.prom book.txt --items lines --results results",
+    NULL,
+};
+
 const prom_command prom_command_program_verify = {
     .name = "verify",
     .summary = "compute a share of a program's results again, and compare",
@@ -392,6 +397,7 @@ const prom_command prom_command_program_verify = {
               [PROM_EXIT_USAGE] = "the command line or a file that it names cannot be used",
               [PROM_EXIT_UNDECIDED] = "neither: memory, a disk or the engine failed"},
     .broken = PROM_EXIT_UNDECIDED,
+    .examples = VERIFY_EXAMPLES,
     .arguments_size = sizeof(arguments),
     .run = run_verify,
 };
