@@ -69,7 +69,9 @@ class MarketProgram(MarketTest):
         said, errors = command.communicate(timeout=4 * SECONDS)
         self.assertEqual(command.returncode, 0, said + errors)
         told = json.loads(said)
-        self.assertEqual((told["done"], len(told["attempts"])), (LINES, 2), said)
+        self.assertEqual(told["done"], LINES, said)
+        # A setup whose worker was killed may come to nothing, and another one take its place.
+        self.assertEqual(len([attempt for attempt in told["attempts"] if attempt["loss"] == "none"]), 2, said)
         wanted = ("program", "run", self.program, batch, "--items", "lines", "-o", self.path("wanted"), "--results",
                   self.path("results"))  # fmt: skip
         self.prom(*wanted)
