@@ -21,11 +21,13 @@
  *
  * Built by Debian's clang and lld:
  *
- *     clang --target=wasm32 -O2 -nostdlib -mbulk-memory -Wl,--no-entry lines.c -o lines.wasm
+ *     clang --target=wasm32 -O2 -nostdlib -mbulk-memory -Wl,--no-entry,--stack-first \
+ *         lines.c -o lines.wasm
  *
- * -mbulk-memory lets the compiler copy by an instruction where it would call memcpy else, which is not there. Each call
- * has an instance of its own: nothing in memory outlives it, so nothing is ever freed. The same source is a native
- * program, too, together with native.c. */
+ * -mbulk-memory lets the compiler copy by an instruction where it would call memcpy else, which is not there.
+ * --stack-first puts the stack, of 64 KiB (-z stack-size=BYTES), below all data: where it does not suffice the item
+ * traps, and does not overwrite the data. Each call has an instance of its own: nothing in memory outlives it, so
+ * nothing is ever freed. The same source is a native program, too, together with native.c. */
 #ifndef PROM_H
 #define PROM_H
 

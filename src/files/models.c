@@ -4,6 +4,7 @@
 #include "files/beside.h"
 #include "files/bytes.h"
 #include "files/files.h"
+#include "prometheus/module/module.h"
 
 #define FILE_MAX ((size_t)1 << 34) /* of one beside the model */
 
@@ -80,6 +81,10 @@ prom_result prom_files_read_either(prom_arena *arena, const prom_network **netwo
     *network = NULL;
     *program = NULL;
     PROM_TRY(read_model(arena, &request->file, path, error));
+    if (prom_module_is(request->file)) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%s is a program with a module: 'prom program check' shows it",
+                         path);
+    }
     if (!is_program(request->file)) {
         return read_onnx(arena, network, path, request, error);
     }
@@ -109,6 +114,11 @@ prom_result prom_files_read_program(prom_arena *arena, const prom_program **prog
     prom_arena_init(&scratch, FILE_MAX);
     PROM_TRY(read_model(&scratch, &file, path, error));
     PROM_TRY(check_kind(file, path, error));
+    if (prom_module_is(file)) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                         "%s is a program with a module: 'prom program check' shows it, and 'prom program run' runs it",
+                         path);
+    }
     if (!is_program(file)) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
                          "%s is no integer program; if it is an ONNX model, compile it first: 'prom compile %s'", path,
