@@ -242,13 +242,17 @@ static prom_result open_seed(struct daemon *daemon, prom_error *error)
 
 static prom_result find_runner(struct daemon *daemon, prom_error *error)
 {
+    prom_error why;
     PROM_TRY(prom_config_wasm(&daemon->config, daemon->wasm_program, error));
     if (daemon->wasm_program[0] == '\0') {
-        prom_log_write(daemon->log, PROM_LOG_INFO, NULL,
-                       "there is no prom-wasm: programs that are modules are not taken");
+        prom_log_write(daemon->log, PROM_LOG_INFO, NULL, "no prom-wasm: programs that are modules are not taken");
         return prom_ok();
     }
     prom_wasm_runner_init(&daemon->runner, daemon->wasm_program);
+    if (!prom_is_ok(prom_wasm_runner_try(&daemon->runner, &why))) {
+        prom_log_write(daemon->log, PROM_LOG_WARN, NULL, "programs that are modules are not taken: %s", why.sentence);
+        return prom_ok();
+    }
     daemon->node_options.runner = &daemon->runner;
     return prom_ok();
 }

@@ -16,6 +16,11 @@ enum {
     COMPILED = 32,    /* of a module: its bytes, and what an engine makes of them */
     ITEM_MEMORY = 64, /* of an item: where it lies */
     SEALED = 3,       /* of a package: plain, sealed, and as it is written */
+    /* To make an instance, which no fuel counts: as such, beside one for each byte of its data; and for a page of
+     * memory that is touched for the first time (tools/bench wasm, docs/performance.md). */
+    INSTANCE_NS = 20000,
+    PAGE_NS = 40000,
+    NANOSECONDS = 1000000000,
 };
 
 /* -- Numbers -- */
@@ -107,6 +112,7 @@ prom_result prom_work_of_module(prom_arena *arena, prom_work *work, const prom_m
     }
     PROM_TRY(by->size(arena, &size, &program, nodes, error));
     work->fuel = fuel_of(&module->limits, nodes);
+    work->instance_ns = INSTANCE_NS + module->code.length + (uint64_t)module->limits.pages * PAGE_NS;
     work->program_bytes = (uint64_t)PROM_MODULE_MANIFEST + module->code.length;
     work->input_bytes = input_bytes;
     work->output_bytes = size.delivery_bytes;
@@ -190,12 +196,12 @@ uint64_t prom_work_checked_fuel(const prom_work *work, const prom_parameters *P)
     return all < work->fuel ? all : work->fuel;
 }
 
-/* Seconds, once for whoever computes or checks. */
-static uint64_t compiling(const prom_work *work)
+/* Seconds that a module takes beside its fuel, for whoever computes or checks so many of its nodes: to be compiled,
+ * once, and to make an instance for each. */
+static uint64_t making(const prom_work *work, uint32_t nodes)
 {
-    return work->fuel == 0 ? 0
-                           : prom_count_times(PROM_WORK_COMPILE_SECONDS,
-                                              prom_count_over(work->program_bytes, PROM_WORK_COMPILE_BYTES));
+    const uint64_t instances = prom_count_over(prom_count_times(work->instance_ns, nodes), NANOSECONDS);
+    return work->fuel == 0 ? 0 : prom_count_add(PROM_WORK_COMPILE_SECONDS, instances);
 }
 
 static uint64_t packages_of(const prom_work *work, const prom_parameters *P)
@@ -220,8 +226,9 @@ prom_job_time prom_work_time(const prom_work *work, const prom_machine *machine,
     const uint64_t rerun = prom_count_add(prom_count_over(prom_work_checked_macs(work, P), machine->macs_per_second),
                                           prom_count_over(prom_work_checked_fuel(work, P), machine->fuel_per_second));
     const uint64_t check = prom_count_over(work->check_steps, machine->steps_per_second);
-    return (prom_job_time){.compute_seconds = prom_count_add(compiling(work), prom_count_add(run, prove)),
-                           .verify_seconds = prom_count_add(compiling(work), prom_count_add(rerun, check)),
+    const uint32_t checked = prom_sample_count(work->items, P->varsigma);
+    return (prom_job_time){.compute_seconds = prom_count_add(making(work, work->items), prom_count_add(run, prove)),
+                           .verify_seconds = prom_count_add(making(work, checked), prom_count_add(rerun, check)),
                            .bytes_per_second = machine->bytes_per_second,
                            .two_rounds = P->varsigma != PROM_BASIS_POINTS_ONE};
 }

@@ -14,6 +14,7 @@ typedef struct prom_work {
     uint32_t items;         /* as terms count them: of a module, nodes */
     uint64_t macs;          /* of all items: multiplications, and values that pooling looks at; 0 of a module */
     uint64_t fuel;          /* of a module, of all nodes, at most; 0 of integers */
+    uint64_t instance_ns;   /* nanoseconds that each node takes beside its fuel, at most; 0 of integers */
     uint64_t program_bytes; /* canonical, as the next two */
     uint64_t input_bytes;
     uint64_t output_bytes;  /* of a module, at most */
@@ -59,9 +60,8 @@ uint64_t prom_work_checked_macs(const prom_work *work, const prom_parameters *P)
  * drawn, it may be up to twice as much. */
 uint64_t prom_work_checked_fuel(const prom_work *work, const prom_parameters *P);
 
-/* What it takes to validate, meter and compile a module, whatever it is: for so many bytes begun, and in all. */
-#define PROM_WORK_COMPILE_BYTES (UINT64_C(1) << 18)
-#define PROM_WORK_COMPILE_SECONDS 1U
+/* What it takes to validate, meter and compile a module, at most: nobody signs for one that takes longer. */
+#define PROM_WORK_COMPILE_SECONDS 30U
 
 /* Returns the bytes that go over the line of a worker, or of a verifier, in a contract of n arbiters with this P:
  * program and input in; of W also out to the arbiters, with a package to everybody. */

@@ -7,6 +7,7 @@
 
 #include "prometheus/contract/keygen.h"
 #include "prometheus/scheme/delivery.h"
+#include "system/clock.h"
 #include "system/file.h"
 #include "system/random.h"
 
@@ -23,6 +24,8 @@ struct prom_job_task {
     prom_work work; /* open job */
     prom_error reason;
 };
+
+enum { PROM_JOB_COMPILE_MS = PROM_WORK_COMPILE_SECONDS * 1000 };
 
 /* What a job may take of memory, where its owner says nothing. */
 #define JOB_MEMORY ((size_t)1 << 33)
@@ -91,7 +94,33 @@ static prom_result open_job(prom_job_task *task, const prom_scheme_job **job, pr
 {
     prom_job_bytes bytes;
     PROM_TRY(read_job(task, &bytes, error));
+    bytes.tried = true; /* before the terms were signed */
     return prom_delivery_open_job(&task->arena, job, &bytes, &task->terms.job, error);
+}
+
+/* Nobody signs for a module that takes long to compile here: when it must be done, the machine may be busy. */
+struct trying {
+    prom_job_task *task;
+    int64_t until;
+};
+
+static bool may_go_on(void *context, size_t done, size_t total)
+{
+    const struct trying *trying = context;
+    return report(trying->task, done, total) && prom_clock_milliseconds() < trying->until;
+}
+
+static prom_result try_job(prom_job_task *task, const prom_scheme_job **job, prom_job_bytes *bytes, prom_error *error)
+{
+    struct trying trying = {task, prom_clock_milliseconds() + PROM_JOB_COMPILE_MS};
+    const prom_progress progress = {may_go_on, &trying};
+    bytes->progress = &progress;
+    const prom_result result = prom_delivery_open_job(&task->arena, job, bytes, &task->terms.job, error);
+    bytes->progress = NULL;
+    return result.category == PROM_CATEGORY_STOPPED && !atomic_load(&task->task.stop)
+               ? prom_fail(error, PROM_CATEGORY_BAD_INPUT, "its module takes more than %d seconds to compile here",
+                           PROM_JOB_COMPILE_MS / 1000)
+               : result;
 }
 
 /* What is the other side's fault is an answer; what is ours is none. */
@@ -118,7 +147,7 @@ static prom_result do_open_job(prom_job_task *task, prom_error *error)
                            "its program is a module, and this node takes integer programs alone");
     }
     if (prom_is_ok(result)) {
-        result = prom_delivery_open_job(&task->arena, &job, &bytes, &task->terms.job, error);
+        result = try_job(task, &job, &bytes, error);
     }
     if (prom_is_ok(result)) {
         result = prom_work_of_job(&task->arena, &task->work, job, error);

@@ -133,6 +133,7 @@ static prom_result open_all(prom_node *node, const prom_node_options *options, p
     node->disk_max = options->disk_max;
     node->memory_spare = PROM_NODE_MEMORY_SPARE;
     node->runner = options->runner;
+    node->config.limits.modules = options->runner != NULL;
     node->falsify = options->falsify;
     (void)snprintf(node->result, sizeof node->result, "%s", options->result != NULL ? options->result : "");
     node->started = prom_clock_seconds();

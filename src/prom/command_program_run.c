@@ -58,7 +58,7 @@ static void end_run(struct run *run)
 /* Reads the program and its items, and opens the job that they are. */
 static prom_result open_job(struct run *run, const arguments *given, prom_error *error)
 {
-    const prom_scheme *replay = prom_scheme_by_number(PROM_SCHEME_REPLAY);
+    const prom_scheme *replay = prom_scheme_by_number(PROM_SCHEME_REPLAY_MODULE);
     prom_job_bytes bytes = {.runner = &run->runner};
     prom_arena_init(&run->arena, MEMORY);
     prom_wasm_runner_init(&run->runner, NULL);

@@ -65,15 +65,20 @@ static uint64_t fuel_of(const prom_mapping *mapping)
 
 /* -- Jobs -- */
 
+static prom_result check_runner(const prom_runner *runner, prom_error *error)
+{
+    return runner != NULL
+               ? prom_ok()
+               : prom_fail(error, PROM_CATEGORY_IO, "its program is a module, and nothing here runs modules");
+}
+
 /* That it can be run the worker wants to know before it signs, and whoever verifies before it judges. */
-static prom_result try_module(const prom_mapping *mapping, prom_error *error)
+static prom_result try_module(const prom_mapping *mapping, const prom_progress *progress, prom_error *error)
 {
     const prom_runner *runner = mapping->runner;
     prom_runner_session *session = NULL;
-    if (runner == NULL) {
-        return prom_fail(error, PROM_CATEGORY_IO, "its program is a module, and nothing here runs modules");
-    }
-    PROM_TRY(runner->open(runner, &session, &mapping->module, error));
+    PROM_TRY(check_runner(runner, error));
+    PROM_TRY(runner->open(runner, &session, &mapping->module, progress, error));
     runner->close(session);
     return prom_ok();
 }
@@ -99,7 +104,7 @@ prom_result prom_mapping_open(prom_arena *arena, prom_scheme_job **job, const pr
     opened->program.module = &mapping->module;
     opened->mapping = mapping;
     PROM_TRY(prom_scheme_job_complete(arena, opened, scheme, bytes, error));
-    PROM_TRY(try_module(mapping, error));
+    PROM_TRY(bytes->tried ? prom_ok() : try_module(mapping, bytes->progress, error));
     *job = opened;
     return prom_ok();
 }
@@ -168,10 +173,13 @@ static prom_result our_own(prom_result result)
     return result.category == PROM_CATEGORY_PEER || result.category == PROM_CATEGORY_BAD_INPUT ? broken : result;
 }
 
-prom_result prom_mapping_begin(prom_mapping_session *session, const prom_mapping *mapping, prom_error *error)
+prom_result prom_mapping_begin(prom_mapping_session *session, const prom_mapping *mapping,
+                               const prom_progress *progress, prom_error *error)
 {
-    *session = (prom_mapping_session){.runner = mapping->runner};
-    return our_own(mapping->runner->open(mapping->runner, &session->session, &mapping->module, error));
+    *session = (prom_mapping_session){.session = NULL};
+    PROM_TRY(check_runner(mapping->runner, error));
+    session->runner = mapping->runner;
+    return our_own(mapping->runner->open(mapping->runner, &session->session, &mapping->module, progress, error));
 }
 
 prom_result prom_mapping_run(const prom_mapping_session *session, prom_arena *arena, prom_node_result *results,

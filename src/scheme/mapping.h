@@ -40,7 +40,7 @@ typedef struct prom_mapping_session {
 
 /* Readies the module. All failures here and in prom_mapping_run are our own: of an opened job they say nothing. */
 PROM_MUST_USE prom_result prom_mapping_begin(prom_mapping_session *session, const prom_mapping *mapping,
-                                             prom_error *error);
+                                             const prom_progress *progress, prom_error *error);
 /* Computes so many nodes. */
 PROM_MUST_USE prom_result prom_mapping_run(const prom_mapping_session *session, prom_arena *arena,
                                            prom_node_result *results, const prom_module_call *calls, size_t count,

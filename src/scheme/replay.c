@@ -8,13 +8,26 @@
 #include "scheme/mapping.h"
 #include "scheme/replay_module.h"
 
+static prom_result refuse_module(prom_error *error)
+{
+    return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                     "the scheme 'replay' runs integer programs again, and this program is a module; the scheme "
+                     "'replay-module' runs those");
+}
+
+static prom_result refuse_integers(prom_error *error)
+{
+    return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                     "the scheme 'replay-module' runs modules again, and this program is none");
+}
+
 static prom_result replay_size(prom_arena *arena, prom_scheme_size *size, const prom_job_program *program,
                                uint32_t items, prom_error *error)
 {
     enum { LEVELS_MAX = 32 };
     (void)arena;
     if (program->module != NULL) {
-        return prom_mapping_size(size, program->module, items, error);
+        return refuse_module(error);
     }
     /* An opening has at most one hash for each level and item, whatever is sampled. */
     const uint64_t openings = (uint64_t)items * LEVELS_MAX * sizeof(prom_bytes32);
@@ -27,8 +40,26 @@ static prom_result replay_open(prom_arena *arena, const prom_scheme_job **job, c
 {
     prom_scheme_job *opened = NULL;
     const prom_result result = prom_module_is(bytes->program)
-                                   ? prom_mapping_open(arena, &opened, &prom_scheme_replay, bytes, error)
+                                   ? refuse_module(error)
                                    : prom_inference_open(arena, &opened, &prom_scheme_replay, bytes, error);
+    *job = prom_is_ok(result) ? opened : NULL;
+    return result;
+}
+
+static prom_result replay_module_size(prom_arena *arena, prom_scheme_size *size, const prom_job_program *program,
+                                      uint32_t items, prom_error *error)
+{
+    (void)arena;
+    return program->module != NULL ? prom_mapping_size(size, program->module, items, error) : refuse_integers(error);
+}
+
+static prom_result replay_module_open(prom_arena *arena, const prom_scheme_job **job, const prom_job_bytes *bytes,
+                                      prom_error *error)
+{
+    prom_scheme_job *opened = NULL;
+    const prom_result result = prom_module_is(bytes->program)
+                                   ? prom_mapping_open(arena, &opened, &prom_scheme_replay_module, bytes, error)
+                                   : refuse_integers(error);
     *job = prom_is_ok(result) ? opened : NULL;
     return result;
 }
@@ -165,6 +196,16 @@ const prom_scheme prom_scheme_replay = {
     .name = "replay",
     .size = replay_size,
     .open = replay_open,
+    .deliver = replay_deliver,
+    .open_sample = replay_open_sample,
+    .verify = replay_verify,
+};
+
+const prom_scheme prom_scheme_replay_module = {
+    .number = PROM_SCHEME_REPLAY_MODULE,
+    .name = "replay-module",
+    .size = replay_module_size,
+    .open = replay_module_open,
     .deliver = replay_deliver,
     .open_sample = replay_open_sample,
     .verify = replay_verify,

@@ -5,5 +5,6 @@
 #include "prometheus/scheme/scheme.h"
 
 extern const prom_scheme prom_scheme_replay;
+extern const prom_scheme prom_scheme_replay_module;
 
 #endif

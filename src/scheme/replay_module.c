@@ -111,7 +111,7 @@ prom_result prom_replay_module_deliver(prom_arena *arena, prom_delivery *deliver
     PROM_TRY_NEW(it.calls, arena, job->mapping->items.count, error);
     PROM_TRY_NEW(it.nodes, arena, job->mapping->items.count, error);
     PROM_TRY_NEW(it.computed, arena, job->mapping->items.count, error);
-    PROM_TRY(prom_mapping_begin(&it.session, job->mapping, error));
+    PROM_TRY(prom_mapping_begin(&it.session, job->mapping, progress, error));
     const prom_result computed = compute_all(&it, arena, error);
     prom_mapping_end(&it.session);
     PROM_TRY(computed);
@@ -205,7 +205,7 @@ static prom_result compute_again(prom_arena *arena, const prom_scheme_job *job, 
             calls[count++] = call_of(mapping, claimed, sample->positions[i]);
         }
     }
-    PROM_TRY(prom_mapping_begin(&session, mapping, error));
+    PROM_TRY(prom_mapping_begin(&session, mapping, progress, error));
     PROM_TRY(prom_mapping_run(&session, arena, computed, calls, count, progress, error));
     count = 0;
     for (size_t i = 0; i < sample->count; i++) {

@@ -1,4 +1,4 @@
-/* Re-execution of modules: what the scheme 'replay' does with a job whose program is one. */
+/* Re-execution of modules: what the scheme 'replay-module' does. */
 #ifndef SCHEME_REPLAY_MODULE_H
 #define SCHEME_REPLAY_MODULE_H
 

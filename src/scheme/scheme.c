@@ -6,7 +6,7 @@
 #include "scheme/replay.h"
 #include "scheme/sumcheck.h"
 
-static const prom_scheme *const schemes[] = {&prom_scheme_replay, &prom_scheme_sumcheck};
+static const prom_scheme *const schemes[] = {&prom_scheme_replay, &prom_scheme_sumcheck, &prom_scheme_replay_module};
 
 enum { SCHEMES = sizeof schemes / sizeof schemes[0] };
 

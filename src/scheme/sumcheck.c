@@ -6,9 +6,10 @@
 
 static prom_result refuse_module(prom_error *error)
 {
-    return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
-                     "the scheme 'sumcheck' proves integer programs, and this program is a module; the scheme 'replay' "
-                     "can check it");
+    return prom_fail(
+        error, PROM_CATEGORY_BAD_INPUT,
+        "the scheme 'sumcheck' proves integer programs, and this program is a module; the scheme 'replay-module' "
+        "can check it");
 }
 
 static prom_result sumcheck_size(prom_arena *arena, prom_scheme_size *size, const prom_job_program *of, uint32_t items,

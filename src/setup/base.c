@@ -96,6 +96,10 @@ prom_result prom_setup_check_owner(struct step *step, const prom_terms *terms)
                          "the terms name the proof scheme number %u, which this program does not have",
                          terms->job.scheme);
     }
+    if (terms->job.scheme == PROM_SCHEME_REPLAY_MODULE && !config->limits.modules) {
+        return prom_fail(step->error, PROM_CATEGORY_PEER,
+                         "the terms' program is a module, and nothing here runs modules");
+    }
     PROM_TRY(check_parameters(step, terms));
     PROM_TRY(prom_parameters_check(step->channel->curve, &terms->P, prom_terms_network(terms), step->error));
     PROM_TRY(prom_stakes_check(&stakes, step->error));

@@ -47,7 +47,7 @@ prom_result prom_batch_module_part(prom_arena *arena, prom_job *named, prom_job_
     }
     const prom_items part = {all.list + first, items};
     PROM_TRY(prom_items_write(arena, &bytes->input, &part, error));
-    *named = (prom_job){.scheme = PROM_SCHEME_REPLAY,
+    *named = (prom_job){.scheme = PROM_SCHEME_REPLAY_MODULE,
                         .program_digest = module.digest,
                         .program_bytes = bytes->program.length,
                         .input_bytes = bytes->input.length,
@@ -98,7 +98,7 @@ static prom_result join(struct joining *it, prom_arena *arena, prom_error *error
     PROM_TRY(prom_batch_path(path, it->merging->folder, PROM_BATCH_PROGRAM, error));
     PROM_TRY(prom_file_load(arena, &program, path, PROM_PAYLOAD_MAX, error));
     PROM_TRY(prom_module_read(&module, program, error));
-    PROM_TRY(runner->open(runner, &it->session, &module, error));
+    PROM_TRY(runner->open(runner, &it->session, &module, it->merging->progress, error));
     const prom_result joined = join_all(it, arena, error);
     runner->close(it->session);
     return joined;

@@ -231,8 +231,9 @@ prom_result prom_sketch_make(prom_sketch *sketch, prom_node *node, const prom_ba
     sketch->order.p_txid = P->txid;
     sketch->wishes = request->wishes;
     PROM_TRY(find_price_of_chain(node, &sketch->wishes, P, error));
-    const bool proven = batch->work.program.module == NULL && P->P.varsigma == PROM_BASIS_POINTS_ONE;
-    const uint16_t usual = proven ? PROM_SCHEME_SUMCHECK : PROM_SCHEME_REPLAY;
+    const uint16_t usual = batch->work.program.module != NULL       ? PROM_SCHEME_REPLAY_MODULE
+                           : P->P.varsigma == PROM_BASIS_POINTS_ONE ? PROM_SCHEME_SUMCHECK
+                                                                    : PROM_SCHEME_REPLAY;
     sketch->order = (prom_order){.p_txid = P->txid,
                                  .program_digest = sketch->batch.program_digest,
                                  .input_hash = sketch->batch.input_hash,

@@ -3,14 +3,11 @@
 #include <limits.h>
 #include <stdlib.h>
 
-#include "system/clock.h"
 #include "wasm/answer.h"
 #include "wasm/find.h"
 #include "wasm/link.h"
 
-/* Milliseconds: in which a module must be compiled; and after which whoever waits is asked whether to go on. */
-static const int64_t OPEN_MS = 120000;
-static const int ASK_MS = 100;
+static const int ASK_MS = 100; /* after which whoever waits is asked whether to go on */
 
 struct prom_runner_session {
     prom_module_limits limits;
@@ -37,9 +34,9 @@ static prom_result failure_of(const prom_wasm_answer *answer, prom_error *error)
 }
 
 /* Sends what is in these two spans, and waits for the answer. */
-static prom_result ask(prom_wasm_link *link, prom_wasm_answer *answer, prom_span parts[2], prom_error *error)
+static prom_result ask(prom_wasm_link *link, prom_wasm_answer *answer, prom_span parts[2],
+                       const prom_progress *progress, prom_error *error)
 {
-    const int64_t deadline = prom_clock_milliseconds() + OPEN_MS;
     bool whole = false;
     prom_wasm_answer_begin(answer);
     while (!whole) {
@@ -53,15 +50,13 @@ static prom_result ask(prom_wasm_link *link, prom_wasm_answer *answer, prom_span
         if (piece.length > 0) {
             return prom_fail(error, PROM_CATEGORY_BROKEN, "prom-wasm says more than it was asked");
         }
-        if (!whole && prom_clock_milliseconds() > deadline) {
-            return prom_fail(error, PROM_CATEGORY_IO, "prom-wasm has not compiled the module within %d minutes",
-                             (int)(OPEN_MS / 60000));
-        }
+        PROM_TRY(whole ? prom_ok() : prom_progress_report(progress, 0, 1, error));
     }
     return prom_ok();
 }
 
-static prom_result prepare(prom_runner_session *session, const prom_module *module, prom_error *error)
+static prom_result prepare(prom_runner_session *session, const prom_module *module, const prom_progress *progress,
+                           prom_error *error)
 {
     prom_arena arena PROM_SCOPED(prom_arena_free);
     prom_wasm_answer answer;
@@ -70,7 +65,7 @@ static prom_result prepare(prom_runner_session *session, const prom_module *modu
     prom_arena_init(&arena, SIZE_MAX);
     PROM_TRY(prom_module_write(&arena, &program, &module->limits, module->code, error));
     prom_span parts[] = {head_of(head, PROM_WASM_PROGRAM, program.length), program};
-    PROM_TRY(ask(&session->link, &answer, parts, error));
+    PROM_TRY(ask(&session->link, &answer, parts, progress, error));
     return answer.kind == PROM_WASM_READY ? prom_ok() : failure_of(&answer, error);
 }
 
@@ -83,7 +78,7 @@ static void close_session(prom_runner_session *session)
 }
 
 static prom_result open_session(const prom_runner *runner, prom_runner_session **session, const prom_module *module,
-                                prom_error *error)
+                                const prom_progress *progress, prom_error *error)
 {
     char path[PATH_MAX];
     const char *helper = runner->context;
@@ -98,7 +93,7 @@ static prom_result open_session(const prom_runner *runner, prom_runner_session *
     }
     prom_result result = prom_wasm_link_start(&made->link, helper, error);
     if (prom_is_ok(result)) {
-        result = prepare(made, module, error);
+        result = prepare(made, module, progress, error);
     }
     if (!prom_is_ok(result)) {
         close_session(made);

@@ -10,4 +10,8 @@
  * program, or else is on the PATH. Nothing is started before a session is opened, and nothing is to be freed. */
 void prom_wasm_runner_init(prom_runner *runner, const char *helper);
 
+/* Has a small module compiled, to see whether prom-wasm can do here what it is for: where memory may not become
+ * executable, or system calls are filtered, it cannot, and a node that took jobs all the same would lose its stakes. */
+PROM_MUST_USE prom_result prom_wasm_runner_try(const prom_runner *runner, prom_error *error);
+
 #endif

@@ -10,10 +10,11 @@ enum { ITEMS = 3, NODES = 2 * ITEMS - 1, RESULT_MAX = 8 };
 /* -- A module: an item's bytes in reverse order; of two results all bytes, or a trap where they are as many -- */
 
 static prom_result open_module(const prom_runner *runner, prom_runner_session **session, const prom_module *module,
-                               prom_error *error)
+                               const prom_progress *progress, prom_error *error)
 {
     (void)runner;
     (void)module;
+    (void)progress;
     (void)error;
     *session = NULL;
     return prom_ok();
@@ -66,7 +67,7 @@ static void find_truth(prom_arena *arena, struct truth *truth)
     const prom_module_limits limits = {true, 1, RESULT_MAX, RESULT_MAX, 100, 100};
     prom_job_bytes job = {.runner = &runner};
     uint32_t count = 0;
-    truth->scheme = prom_scheme_by_number(PROM_SCHEME_REPLAY);
+    truth->scheme = prom_scheme_by_number(PROM_SCHEME_REPLAY_MODULE);
     must(prom_is_ok(prom_module_write(arena, &job.program, &limits, prom_span_of(bytes, 1), NULL)));
     must(prom_is_ok(prom_items_write(arena, &job.input, &items, NULL)));
     must(prom_is_ok(truth->scheme->open(arena, &truth->job, &job, NULL)));

@@ -158,6 +158,7 @@ typedef struct prom_terms_limits {
     prom_amount three_max;  /* w of a P with three arbiters, of whom two may decide; 0: no such P */
     bool any_fund;          /* also a P whose F may be somebody's, who then gains from every failure */
     prom_amount reward_max; /* c; 0: any */
+    bool modules;           /* also jobs whose programs are modules, as something here runs them */
 } prom_terms_limits;
 
 /* Succeeds when the owner takes part in contracts on this P at all. PROM_CATEGORY_BAD_INPUT says why not. */

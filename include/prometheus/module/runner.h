@@ -21,9 +21,11 @@ typedef struct prom_runner_session prom_runner_session; /* the runner's own: one
 struct prom_runner {
     /* Validates, meters and compiles a program's module, which must outlive the session. PROM_CATEGORY_BAD_INPUT when
      * it is no module that can be run, the same on every machine; any other category when that could not be found out:
-     * there is no engine, no memory, no time. Any number of sessions may be open, also in several threads. */
+     * there is no engine, no memory. Compiling has no limit in time, which depends on the machine: `progress`, which
+     * may be NULL, is asked meanwhile, and counts nothing; PROM_CATEGORY_STOPPED when it does not want to wait longer.
+     * Any number of sessions may be open, also in several threads. */
     prom_result (*open)(const prom_runner *runner, prom_runner_session **session, const prom_module *module,
-                        prom_error *error);
+                        const prom_progress *progress, prom_error *error);
     /* Computes so many nodes, each in an instance of its own; `results` has room for all of them, and their bytes lie
      * in the arena. `progress`, which may be NULL, counts the calls. PROM_CATEGORY_STOPPED when it says so; any other
      * failure is the machine's, never the module's: what a module does wrong is a result. */

@@ -26,6 +26,8 @@ typedef struct prom_job_bytes {
     prom_span program;
     prom_span input;
     const prom_runner *runner; /* of a program that is a module; outlives the job. NULL: nobody here runs modules */
+    bool tried;                /* the module is known to be one that can be run: `open` does not find that out again */
+    const prom_progress *progress; /* is asked while it finds out; NULL: it may take as long as it does */
 } prom_job_bytes;
 
 /* A job's program, read: of one kind, and the other is NULL. */
@@ -95,12 +97,15 @@ struct prom_scheme {
                           prom_error *error);
 };
 
-/* Re-execution: a Merkle commitment to every item's output, of a module to every node's result; the verifier computes
- * those of the sample again. */
+/* Re-execution of an integer program: a Merkle commitment to every item's output; the verifier computes those of the
+ * sample again. */
 #define PROM_SCHEME_REPLAY 1U
 /* The proof of the whole batch (argument/proof.h): the verifier reads program, input and output, and computes nothing
  * again. */
 #define PROM_SCHEME_SUMCHECK 2U
+/* Re-execution of a module, with a commitment to every node's result. It has a number of its own so that terms say what
+ * their signers must be able to run: whoever has no runner refuses them, an arbiter too. */
+#define PROM_SCHEME_REPLAY_MODULE 3U
 
 /* Returns the scheme of that number or name, or NULL. */
 const prom_scheme *prom_scheme_by_number(uint16_t number);

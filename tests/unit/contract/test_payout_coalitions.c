@@ -170,8 +170,8 @@ static void a_fund_in_the_clients_hand(void **state)
     terms.P.F = cast.party[PROM_PARTY_C].public_key;
     assert_ok(prom_parameters_check(test->curve, &terms.P, prom_terms_network(&terms), &test->error), &test->error);
     assert_false(prom_parameters_fund_is_nobodys(test->curve, &terms.P));
-    prom_terms_limits limits = {PROM_PAYLOAD_MAX,  PROM_PAYLOAD_MAX, PROM_FEERATE_MAX, terms.P.w, true,
-                                prom_amount_zero()};
+    prom_terms_limits limits = {
+        PROM_PAYLOAD_MAX, PROM_PAYLOAD_MAX, PROM_FEERATE_MAX, terms.P.w, true, prom_amount_zero(), false};
     assert_ok(prom_terms_check_limits(test->curve, &terms, &limits, &test->error), &test->error);
     limits.any_fund = false; /* as long as an owner has not said so */
     assert_fails(prom_terms_check_limits(test->curve, &terms, &limits, &test->error), PROM_CATEGORY_BAD_INPUT,

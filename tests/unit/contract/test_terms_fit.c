@@ -27,7 +27,7 @@ static void roles_have_limits(void **state)
     fixture *test = *state;
     const struct cast cast = make_cast(test);
     prom_terms terms = valid_terms(test, &cast, 3);
-    const prom_terms_limits exact = {3000, 1 << 20, 2, terms.P.w, false, terms.c};
+    const prom_terms_limits exact = {3000, 1 << 20, 2, terms.P.w, false, terms.c, false};
     prom_terms_limits limits = exact;
     assert_ok(prom_terms_check_limits(test->curve, &terms, &limits, &test->error), &test->error);
     limits.payload_bytes--;
@@ -58,8 +58,8 @@ static void owners_have_limits_for_p(void **state)
     fixture *test = *state;
     const struct cast cast = make_cast(test);
     prom_terms terms = valid_terms(test, &cast, 3);
-    prom_terms_limits limits = {PROM_PAYLOAD_MAX,  PROM_PAYLOAD_MAX, PROM_FEERATE_MAX, terms.P.w, false,
-                                prom_amount_zero()};
+    prom_terms_limits limits = {
+        PROM_PAYLOAD_MAX, PROM_PAYLOAD_MAX, PROM_FEERATE_MAX, terms.P.w, false, prom_amount_zero(), false};
     assert_ok(prom_terms_check_limits(test->curve, &terms, &limits, &test->error), &test->error);
     limits.three_max = prom_amount_of(1999999);
     assert_fails(prom_terms_check_limits(test->curve, &terms, &limits, &test->error), PROM_CATEGORY_BAD_INPUT,

@@ -48,7 +48,7 @@ static void no_part_costs_more(void **state)
         assert_ok(prom_items_read(&test->arena, &items, it.bytes.input, &test->error), &test->error);
         assert_ok(prom_work_largest(&test->arena, &batch.largest, &items, &test->error), &test->error);
         for (uint32_t count = 1; count <= batch.items; count++) {
-            assert_ok(prom_work_of_part(&test->arena, &work, &batch, PROM_SCHEME_REPLAY, count, &test->error),
+            assert_ok(prom_work_of_part(&test->arena, &work, &batch, PROM_SCHEME_REPLAY_MODULE, count, &test->error),
                       &test->error);
             for (uint32_t first = 0; first + count <= batch.items; first++) {
                 const struct mapped part = map_items(test, "join", folds != 0, texts + first, count);
@@ -61,8 +61,9 @@ static void no_part_costs_more(void **state)
             before = work;
         }
         assert_int_equal(work.input_bytes, it.bytes.input.length);
-        assert_fails(prom_work_of_part(&test->arena, &work, &batch, PROM_SCHEME_REPLAY, batch.items + 1, &test->error),
-                     PROM_CATEGORY_BAD_INPUT, &test->error, "no part of the batch has 7 items");
+        assert_fails(
+            prom_work_of_part(&test->arena, &work, &batch, PROM_SCHEME_REPLAY_MODULE, batch.items + 1, &test->error),
+            PROM_CATEGORY_BAD_INPUT, &test->error, "no part of the batch has 7 items");
     }
 }
 
@@ -78,13 +79,15 @@ static void time_and_price_follow_from_fuel(void **state)
     prom_work large = work;
     prom_ask ask = {.role = PROM_ROLE_VERIFIER};
     assert_int_equal(work.fuel, 14500);
-    assert_int_equal(prom_work_time(&work, &machine, &P).compute_seconds, 1 + 145);
-    assert_int_equal(prom_work_time(&work, &machine, &P).verify_seconds, 1 + 145);
+    assert_int_equal(prom_work_time(&work, &machine, &P).compute_seconds, 31 + 145);
+    assert_int_equal(prom_work_time(&work, &machine, &P).verify_seconds, 31 + 145);
     P.varsigma = 2500;
     assert_int_equal(prom_work_checked_fuel(&work, &P), 5 * 764);
-    assert_int_equal(prom_work_time(&work, &machine, &P).verify_seconds, 1 + 39);
-    large.program_bytes = 3 * PROM_WORK_COMPILE_BYTES + 1;
-    assert_int_equal(prom_work_time(&large, &machine, &P).verify_seconds, 4 + 39);
+    assert_int_equal(prom_work_time(&work, &machine, &P).verify_seconds, 31 + 39);
+    large.instance_ns = 999999999; /* five of them */
+    assert_int_equal(prom_work_time(&large, &machine, &P).verify_seconds, 30 + 5 + 39);
+    large.instance_ns = 20000 + 3 + 16384 * UINT64_C(40000); /* a gibibyte, touched by each */
+    assert_int_equal(prom_work_time(&large, &machine, &P).compute_seconds, 30 + 13 + 145);
     assert_true(
         prom_amount_equal(prom_price_of(&rates, &work, &P, PROM_ROLE_WORKER, prom_amount_zero()), prom_amount_of(29)));
     assert_true(prom_amount_equal(prom_price_of(&rates, &work, &P, PROM_ROLE_VERIFIER, prom_amount_of(1)),
@@ -102,9 +105,9 @@ static void what_is_no_job_has_no_cost(void **state)
     prom_work work;
     assert_fails(prom_work_of_module(&test->arena, &work, module, 77, 1, 8, &test->error), PROM_CATEGORY_BAD_INPUT,
                  &test->error, "proof scheme 77");
-    assert_fails(prom_work_of_module(&test->arena, &work, module, PROM_SCHEME_REPLAY, 0, 8, &test->error),
+    assert_fails(prom_work_of_module(&test->arena, &work, module, PROM_SCHEME_REPLAY_MODULE, 0, 8, &test->error),
                  PROM_CATEGORY_BAD_INPUT, &test->error, "0 items");
-    assert_fails(prom_work_of_module(&test->arena, &work, module, PROM_SCHEME_REPLAY, 2, 8, &test->error),
+    assert_fails(prom_work_of_module(&test->arena, &work, module, PROM_SCHEME_REPLAY_MODULE, 2, 8, &test->error),
                  PROM_CATEGORY_BAD_INPUT, &test->error, "no batch of this program has 2 items and folds");
     assert_fails(prom_work_of_module(&test->arena, &work, module, PROM_SCHEME_SUMCHECK, 1, 8, &test->error),
                  PROM_CATEGORY_BAD_INPUT, &test->error, "replay");

@@ -7,7 +7,7 @@ static prom_result size_of(fixture *test, prom_scheme_size *size, const prom_mod
 {
     const prom_module module = {.limits = *limits};
     const prom_job_program program = {.module = &module};
-    return prom_scheme_by_number(PROM_SCHEME_REPLAY)->size(&test->arena, size, &program, nodes, &test->error);
+    return prom_scheme_by_number(PROM_SCHEME_REPLAY_MODULE)->size(&test->arena, size, &program, nodes, &test->error);
 }
 
 static void job_is_named_by_its_bytes(void **state)
@@ -19,7 +19,7 @@ static void job_is_named_by_its_bytes(void **state)
         prom_bytes32 input;
         prom_tagged_hash(&digest, "prometheus/program", it.bytes.program);
         prom_sha256(&input, it.bytes.input);
-        assert_int_equal(it.job->named.scheme, PROM_SCHEME_REPLAY);
+        assert_int_equal(it.job->named.scheme, PROM_SCHEME_REPLAY_MODULE);
         assert_true(prom_bytes32_equal(&it.job->named.program_digest, &digest));
         assert_int_equal(it.job->named.program_bytes, PROM_MODULE_MANIFEST + 4);
         assert_true(prom_bytes32_equal(&it.job->named.input_hash, &input));
@@ -123,7 +123,7 @@ static void fuel_is_told_as_far_as_it_goes(void **state)
     struct toy *toy = NULL;
     prom_job_bytes bytes = toy_bytes_of(test, &toy, "sum", true, NULL, 1U << 15);
     const prom_scheme_job *job = NULL;
-    const prom_scheme *scheme = prom_scheme_by_number(PROM_SCHEME_REPLAY);
+    const prom_scheme *scheme = prom_scheme_by_number(PROM_SCHEME_REPLAY_MODULE);
     limits.fuel = PROM_MODULE_FUEL_MAX;
     limits.fold_fuel = PROM_MODULE_FUEL_MAX;
     bytes.program = toy_program(test, "sum", &limits);
@@ -146,7 +146,7 @@ static void what_is_no_job_is_not_opened(void **state)
 {
     fixture *test = *state;
     struct toy *toy = NULL;
-    const prom_scheme *scheme = prom_scheme_by_number(PROM_SCHEME_REPLAY);
+    const prom_scheme *scheme = prom_scheme_by_number(PROM_SCHEME_REPLAY_MODULE);
     const prom_job_bytes right = toy_bytes_of(test, &toy, "join", true, NULL, 5);
     for (size_t length = 0; length < right.program.length; length++) {
         prom_job_bytes cut = right;
@@ -167,7 +167,7 @@ static void without_a_runner_nothing_is_said_of_the_job(void **state)
 {
     fixture *test = *state;
     struct toy *toy = NULL;
-    const prom_scheme *scheme = prom_scheme_by_number(PROM_SCHEME_REPLAY);
+    const prom_scheme *scheme = prom_scheme_by_number(PROM_SCHEME_REPLAY_MODULE);
     prom_job_bytes bytes = toy_bytes_of(test, &toy, "join", true, NULL, 5);
     toy->open_fails = PROM_CATEGORY_MEMORY;
     refuses(test, scheme, &bytes, PROM_CATEGORY_MEMORY, "the toy does not open");

@@ -30,9 +30,10 @@ struct prom_runner_session {
 };
 
 static inline prom_result toy_open(const prom_runner *runner, prom_runner_session **session, const prom_module *module,
-                                   prom_error *error)
+                                   const prom_progress *progress, prom_error *error)
 {
     struct toy *toy = runner->context;
+    (void)progress;
     const char *code = (const char *)module->code.data;
     const bool sums = module->code.length == 3 && memcmp(code, "sum", 3) == 0;
     *session = NULL;
@@ -187,7 +188,8 @@ static inline prom_job_bytes toy_bytes_of(fixture *test, struct toy **toy, const
     *toy = new_bytes(&test->arena, 1, sizeof **toy);
     **toy = (struct toy){.opened = 0};
     *runner = (prom_runner){toy_open, toy_run, toy_close, *toy};
-    return (prom_job_bytes){toy_program(test, code, &limits), toy_input(test, texts, items), runner};
+    return (prom_job_bytes){
+        .program = toy_program(test, code, &limits), .input = toy_input(test, texts, items), .runner = runner};
 }
 
 static inline prom_node_result *results_of(fixture *test, prom_span output, size_t nodes)
@@ -205,7 +207,7 @@ static inline prom_node_result *results_of(fixture *test, prom_span output, size
 static inline struct mapped map_items(fixture *test, const char *code, bool folds, const char *const *texts,
                                       uint32_t items)
 {
-    struct mapped it = {.scheme = prom_scheme_by_number(PROM_SCHEME_REPLAY)};
+    struct mapped it = {.scheme = prom_scheme_by_number(PROM_SCHEME_REPLAY_MODULE)};
     it.bytes = toy_bytes_of(test, &it.toy, code, folds, texts, items);
     assert_ok(it.scheme->open(&test->arena, &it.job, &it.bytes, &test->error), &test->error);
     assert_ok(it.scheme->deliver(&test->arena, &it.delivery, &it.root, it.job, NULL, &test->error), &test->error);

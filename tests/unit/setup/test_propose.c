@@ -1,5 +1,7 @@
 #include "setup/setting.h"
 
+#include "prometheus/scheme/scheme.h"
+
 static struct actor *C(struct setting *it)
 {
     return setting_party(it, PROM_PARTY_C);
@@ -116,6 +118,10 @@ static void nothing_is_begun_that_cannot_end_well(void **state)
     it = setting_new(*state, 3, 5);
     it->proposal.job.scheme = 77;
     assert_not_begun(it, "scheme number 77");
+
+    it = setting_new(*state, 3, 5);
+    it->proposal.job.scheme = PROM_SCHEME_REPLAY_MODULE;
+    assert_not_begun(it, "nothing here runs modules");
 
     it = setting_new(*state, 3, 5);
     it->proposal.feerate = 11;

@@ -62,8 +62,9 @@ static void a_batch_is_split(void **state)
         const uint32_t items = first + 3 <= ITEMS ? 3 : 1;
         const struct mapped part = map_items(test, "join", true, texts + first, items);
         prom_span bytes;
-        assert_ok(prom_batch_write_part(folder, &named_job, input, PROM_SCHEME_REPLAY, first, items, &test->error),
-                  &test->error);
+        assert_ok(
+            prom_batch_write_part(folder, &named_job, input, PROM_SCHEME_REPLAY_MODULE, first, items, &test->error),
+            &test->error);
         assert_ok(prom_file_load(&test->arena, &bytes, input, SIZE_MAX, &test->error), &test->error);
         assert_true(prom_span_equal(bytes, part.bytes.input));
         const prom_job *named_there = &part.job->named;
@@ -74,7 +75,7 @@ static void a_batch_is_split(void **state)
         assert_int_equal(named_job.program_bytes, named_there->program_bytes);
         assert_int_equal(named_job.input_bytes, named_there->input_bytes);
     }
-    assert_fails(prom_batch_write_part(folder, &named_job, input, PROM_SCHEME_REPLAY, 6, 2, &test->error),
+    assert_fails(prom_batch_write_part(folder, &named_job, input, PROM_SCHEME_REPLAY_MODULE, 6, 2, &test->error),
                  PROM_CATEGORY_BROKEN, &test->error, "no items 6 to 8");
     files_free(&modules.files);
 }

@@ -72,7 +72,7 @@ static inline struct opened open_acts(fixture *test, const prom_module *module)
 {
     struct opened made;
     prom_wasm_runner_init(&made.runner, HELPER_OR_SKIP());
-    assert_ok(made.runner.open(&made.runner, &made.session, module, &test->error), &test->error);
+    assert_ok(made.runner.open(&made.runner, &made.session, module, NULL, &test->error), &test->error);
     return made;
 }
 

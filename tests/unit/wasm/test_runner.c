@@ -265,7 +265,7 @@ static void *open_in_thread(void *context)
     fixture test = {.curve = NULL};
     prom_arena_init(&test.arena, 1 << 24);
     const prom_module module = acts_module(&test);
-    if (!prom_is_ok(acts->runner.open(&acts->runner, &acts->session, &module, &test.error))) {
+    if (!prom_is_ok(acts->runner.open(&acts->runner, &acts->session, &module, NULL, &test.error))) {
         acts->session = NULL;
     }
     prom_arena_free(&test.arena);

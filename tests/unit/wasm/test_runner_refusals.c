@@ -13,7 +13,8 @@ static void assert_refused(fixture *test, prom_span code, const char *part)
     prom_runner_session *session = NULL;
     module.code = code;
     prom_wasm_runner_init(&runner, HELPER_OR_SKIP());
-    assert_fails(runner.open(&runner, &session, &module, &test->error), PROM_CATEGORY_BAD_INPUT, &test->error, part);
+    assert_fails(runner.open(&runner, &session, &module, NULL, &test->error), PROM_CATEGORY_BAD_INPUT, &test->error,
+                 part);
     assert_null(session);
 }
 
@@ -72,7 +73,7 @@ static void test_broken_modules(void **state)
         const size_t at = 8 + random_below(&random, whole.length - 8);
         broken[at] ^= (uint8_t)(1U << random_below(&random, 8));
         module.code = prom_span_of(broken, i % 2 == 0 ? whole.length : at);
-        const prom_result result = runner.open(&runner, &session, &module, &test->error);
+        const prom_result result = runner.open(&runner, &session, &module, NULL, &test->error);
         assert_true(prom_is_ok(result) || result.category == PROM_CATEGORY_BAD_INPUT);
         runner.close(session);
         free(broken);
@@ -151,7 +152,7 @@ static prom_result run_fake(fixture *test, bool calls, const char *script)
     assert_int_equal(fchmod(file, 0700), 0);
     assert_int_equal(close(file), 0);
     prom_wasm_runner_init(&runner, path);
-    prom_result result = runner.open(&runner, &session, &module, &test->error);
+    prom_result result = runner.open(&runner, &session, &module, NULL, &test->error);
     if (prom_is_ok(result)) {
         result = runner.run(session, &test->arena, &node, &call, 1, NULL, &test->error);
         runner.close(session);
@@ -199,7 +200,7 @@ static void test_it_is_missing(void **state)
     prom_runner runner;
     prom_runner_session *session = NULL;
     prom_wasm_runner_init(&runner, "/nowhere/prom-wasm");
-    assert_fails(runner.open(&runner, &session, &module, &test->error), PROM_CATEGORY_IO, &test->error,
+    assert_fails(runner.open(&runner, &session, &module, NULL, &test->error), PROM_CATEGORY_IO, &test->error,
                  "cannot start /nowhere/prom-wasm");
     assert_null(session);
 }
