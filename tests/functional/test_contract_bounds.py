@@ -72,7 +72,7 @@ class Bounds(ContractTest):
 
     def test_scheme_of_proof(self):
         """One that the program lacks, and one that takes no samples."""
-        for number in (0, 3, 99, 65535):
+        for number in (0, 4, 99, 65535):
             terms = self.example()
             terms["job"]["scheme"] = number
             for action in ("explain", "tree"):

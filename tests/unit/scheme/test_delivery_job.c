@@ -48,8 +48,8 @@ static void other_bytes_are_refused(void **state)
     for (size_t i = 0; i < COUNT_OF(lies); i++) {
         assert_fails(open_as(test, &job.bytes, &lies[i]), PROM_CATEGORY_PEER, &test->error, sentence);
     }
-    lies[0].scheme = 3;
-    assert_fails(open_as(test, &job.bytes, &lies[0]), PROM_CATEGORY_PEER, &test->error, "the job wants proof scheme 3");
+    lies[0].scheme = 4;
+    assert_fails(open_as(test, &job.bytes, &lies[0]), PROM_CATEGORY_PEER, &test->error, "the job wants proof scheme 4");
 }
 
 static void rubbish_is_no_job(void **state)
