@@ -404,6 +404,7 @@ class Node(Connection):
         address: str | None = None,
         role: str | None = None,
         program: str | None = None,
+        fuel: int | None = None,
         deadline: int | None = None,
     ) -> dict[str, Any]:
         """Asks a node what it would take for a job.
@@ -419,6 +420,8 @@ class Node(Connection):
             input_bytes: The size of the input. From 1 to 9223372036854775807.
             package_bytes: The largest package that there may be. From 0 to 9223372036854775807.
             macs: Multiplications of one item. From 0 to 9223372036854775807.
+            fuel: Of a program that is a module: the most that all of its nodes take. Left out: it is of integers.
+            From 0 to 9223372036854775807.
             effort: Of the proof; of a verifier: steps of its check. From 0 to 9223372036854775807.
             memory: Bytes that this takes. From 0 to 9223372036854775807.
             items: Of the batch. From 1 to 4294967295.
@@ -438,6 +441,7 @@ class Node(Connection):
             "input_bytes": input_bytes,
             "package_bytes": package_bytes,
             "macs": macs,
+            "fuel": fuel,
             "effort": effort,
             "memory": memory,
             "items": items,
@@ -454,10 +458,10 @@ class Node(Connection):
         The result has:
             state: "waits", "quoted" or "failed"
             node, why: that was asked; of one that failed, what happened
-            quote: null, or what the node has signed: price in sat (null where there are reasons), rates (macs, bytes,
-            effort: msat for a million; least in sat), machine (macs_per_second, effort_per_second, steps_per_second,
-            bytes_per_second, memory), begins, capacity, valid_until, and reasons, each with code, name, unit, needed,
-            there and text, as docs/market.md lists them
+            quote: null, or what the node has signed: price in sat (null where there are reasons), rates (macs, fuel,
+            bytes, effort: msat for a million; least in sat), machine (macs_per_second, fuel_per_second,
+            effort_per_second, steps_per_second, bytes_per_second, memory), begins, capacity, valid_until, and
+            reasons, each with code, name, unit, needed, there and text, as docs/market.md lists them
         """
         return self._call("market.answer", {"id": id})  # type: ignore[no-any-return]
 
