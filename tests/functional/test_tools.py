@@ -95,10 +95,10 @@ class Tools(unittest.TestCase):
     def deps_that_build(self, libsecp256k1=True):
         """tools/deps with no bitcoind to find, and a build of one that takes long; or, without one, of libsecp256k1."""
         text, numbers = self.compiler()
-        if libsecp256k1:
-            script = (self.sources / "tools" / "secp256k1").read_text(encoding="utf-8")
+        for name in ("secp256k1", "wasmtime") if libsecp256k1 else ():  # these are there
+            script = (self.sources / "tools" / name).read_text(encoding="utf-8")
             revision = re.search(r"^revision=(\S+)", script, re.MULTILINE)[1]
-            folder = self.root / ".cache" / "prometheus" / f"secp256k1-{revision}-{platform.machine()}"
+            folder = self.root / ".cache" / "prometheus" / f"{name}-{revision}-{platform.machine()}"
             folder.mkdir(parents=True, exist_ok=True)
         self.program("dpkg-query", "echo installed")
         self.program("bitcoind", "echo Bitcoin Core daemon version v1.0.0")
