@@ -1,11 +1,12 @@
 /* Measures what prom-wasm costs beside a module's own work: milliseconds to open a session, the start of the process
  * with it, and microseconds for a node whose module does next to nothing. Processor time of both processes, which other
  * work on the machine changes little. docs/performance.md has the results on a named machine. */
+#include <inttypes.h>
 #include <sys/resource.h>
 
 #include "wasm/acts.h"
 
-enum { OPENINGS = 9, CALLS = 20000, RUNS = 5, FUNCTIONS = 100, ADDITIONS = 160 };
+enum { OPENINGS = 9, CALLS = 20000, RUNS = 5, FUNCTIONS = 100, ADDITIONS = 160, PAGES = 256, LARGE_CALLS = 40 };
 
 static double seconds_of(int whose)
 {
@@ -76,28 +77,52 @@ static void bench_opening(fixture *test, const prom_module *module)
         const double took = seconds() - start;
         best = took < best ? took : best;
     }
-    (void)printf("| open a session, module of %zu bytes | %.1f ms |\n", module->code.length, best * 1e3);
+    (void)printf("| open a session, module of %zu bytes | %.1f ms | |\n", module->code.length, best * 1e3);
 }
 
-static void bench_node(fixture *test, const char *name, const prom_module *module, prom_span item)
+/* A module whose map writes to each 4 KiB of the memory that it has at first, of so many pages, or to none of it. */
+static prom_span touching_code(fixture *test, bool touches)
 {
-    prom_module_call *calls = calloc(CALLS, sizeof *calls);
-    prom_node_result *results = calloc(CALLS, sizeof *results);
+    prom_writer module = prom_writer_in(&test->arena);
+    prom_span written;
+    prom_write_span(&module, span_of_hex(test, "0061736d01000000"
+                                               "010c0260017f017f60027f7f017e"
+                                               "0303020001"
+                                               "0504010080"
+                                               "02" /* 256 */
+                                               "071d03066d656d6f727902000a70726f6d5f616c6c6f630000036d61700001"));
+    prom_write_span(&module,
+                    touches ? span_of_hex(test, "0a2702"
+                                                "040041000b"
+                                                "2001017f0340200241013a000020024180206a22024180808008490d000b42000b")
+                            : span_of_hex(test, "0a0b02"
+                                                "040041000b"
+                                                "040042000b"));
+    assert_ok(prom_writer_finish(&module, &written, &test->error), &test->error);
+    return written;
+}
+
+/* So many nodes at once, several times. */
+static void bench_node(fixture *test, const char *name, const prom_module *module, prom_span item, size_t count)
+{
+    prom_module_call *calls = calloc(count, sizeof *calls);
+    prom_node_result *results = calloc(count, sizeof *results);
     assert_true(calls != NULL && results != NULL);
-    for (size_t i = 0; i < CALLS; i++) {
+    for (size_t i = 0; i < count; i++) {
         calls[i].first = item;
     }
-    const double start = seconds();
     struct opened acts = open_acts(test, module);
+    const double start = seconds();
     for (size_t i = 0; i < RUNS; i++) {
         prom_arena arena;
         prom_arena_init(&arena, (size_t)1 << 32);
-        assert_ok(acts.runner.run(acts.session, &arena, results, calls, CALLS, NULL, &test->error), &test->error);
-        assert_int_equal(results[CALLS - 1].status, PROM_NODE_OK);
+        assert_ok(acts.runner.run(acts.session, &arena, results, calls, count, NULL, &test->error), &test->error);
+        assert_int_equal(results[count - 1].status, PROM_NODE_OK);
         prom_arena_free(&arena);
     }
     acts.runner.close(acts.session);
-    (void)printf("| a node, %s | %.1f µs |\n", name, (seconds() - start) * 1e6 / (CALLS * RUNS));
+    const double took = (seconds() - start) / (double)(count * RUNS);
+    (void)printf("| a node, %s | %.1f µs | %" PRIu64 " |\n", name, took * 1e6, results[0].fuel);
     free(calls);
     free(results);
 }
@@ -112,12 +137,17 @@ static void bench(void **state)
     large.limits.folds = false;
     large.limits.fold_bytes = 0;
     large.limits.fold_fuel = 0;
-    (void)printf("| | |\n|---|---:|\n");
+    (void)printf("| | processor time | fuel |\n|---|---:|---:|\n");
     bench_opening(test, &module);
     bench_opening(test, &large);
-    bench_node(test, "5 bytes in and out", &module, prom_span_of(bytes, 5));
-    bench_node(test, "50,000 bytes in and out", &module, prom_span_of(bytes, sizeof bytes));
-    bench_node(test, "memory grown by 7 pages, the last one written to", &module, item_of(test, ACT_GROW, 7));
+    bench_node(test, "5 bytes in and out", &module, prom_span_of(bytes, 5), CALLS);
+    bench_node(test, "50,000 bytes in and out", &module, prom_span_of(bytes, sizeof bytes), CALLS);
+    bench_node(test, "memory grown by 7 pages, the last one written to", &module, item_of(test, ACT_GROW, 7), CALLS);
+    large.limits.pages = PAGES;
+    large.code = touching_code(test, false);
+    bench_node(test, "256 pages at first, none written to", &large, prom_span_of(bytes, 0), LARGE_CALLS);
+    large.code = touching_code(test, true);
+    bench_node(test, "256 pages at first, all written to", &large, prom_span_of(bytes, 0), LARGE_CALLS);
 }
 
 int main(void)

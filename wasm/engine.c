@@ -47,6 +47,7 @@ prom_result engine_open(struct engine *engine, const prom_module *module, prom_e
 {
     prom_arena arena PROM_SCOPED(prom_arena_free);
     char sentence[400];
+    prom_module_facts facts;
     prom_span metered;
     prom_arena_init(&arena, SIZE_MAX);
     *engine = (struct engine){.limits = module->limits};
@@ -56,7 +57,8 @@ prom_result engine_open(struct engine *engine, const prom_module *module, prom_e
         take_sentence(failure, sentence, sizeof sentence);
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "the module is not valid: %s", sentence);
     }
-    PROM_TRY(prom_module_meter(&arena, &metered, module, error));
+    PROM_TRY(prom_module_meter(&arena, &metered, &facts, module, error));
+    engine->setup_fuel = (int64_t)facts.setup_fuel;
     failure = wasmtime_module_new(engine->wasm, metered.data, metered.length, &engine->module);
     if (failure != NULL) {
         take_sentence(failure, sentence, sizeof sentence);
@@ -203,7 +205,8 @@ void engine_begin(struct engine *engine, bool fold)
         fault(engine, "the engine cannot make an instance", failure);
         wasm_trap_delete(trap);
     } else {
-        set_counter(engine, "prom_metering_fuel", (wasmtime_val_t){.kind = WASMTIME_I64, .of.i64 = fuel_of(engine)});
+        const int64_t fuel = fuel_of(engine) - engine->setup_fuel; /* below 0: prom_alloc sees it */
+        set_counter(engine, "prom_metering_fuel", (wasmtime_val_t){.kind = WASMTIME_I64, .of.i64 = fuel});
         set_counter(engine, "prom_metering_depth", (wasmtime_val_t){.kind = WASMTIME_I32, .of.i32 = PROM_MODULE_DEPTH});
         set_counter(engine, "prom_metering_why", (wasmtime_val_t){.kind = WASMTIME_I32});
     }

@@ -13,6 +13,7 @@
 
 struct engine {
     prom_module_limits limits;
+    int64_t setup_fuel; /* of each node */
     struct memory memory;
     wasm_engine_t *wasm;
     wasmtime_module_t *module;

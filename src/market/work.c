@@ -16,9 +16,8 @@ enum {
     COMPILED = 32,    /* of a module: its bytes, and what an engine makes of them */
     ITEM_MEMORY = 64, /* of an item: where it lies */
     SEALED = 3,       /* of a package: plain, sealed, and as it is written */
-    /* To make an instance, which no fuel counts: as such, beside one for each byte of its data; and for a page of
-     * memory that is touched for the first time (tools/bench wasm, docs/performance.md). */
-    INSTANCE_NS = 20000,
+    /* For a page of memory that a node touches for the first time. Its fuel, 8,192 units, tells a tenth of that where
+     * 4,000 million are executed in a second, as on the machine of docs/performance.md (tools/bench wasm). */
     PAGE_NS = 40000,
     NANOSECONDS = 1000000000,
 };
@@ -91,13 +90,6 @@ prom_result prom_work_of(prom_arena *arena, prom_work *work, const prom_program 
     return size.proving_bytes == 0 ? prom_ok() : add_proof(arena, work, program, size.proving_bytes, error);
 }
 
-/* The most that all of its nodes take. */
-static uint64_t fuel_of(const prom_module_limits *limits, uint32_t nodes)
-{
-    const uint32_t items = limits->folds ? nodes / 2 + 1 : nodes;
-    return prom_count_add(prom_count_times(limits->fuel, items), prom_count_times(limits->fold_fuel, nodes - items));
-}
-
 prom_result prom_work_of_module(prom_arena *arena, prom_work *work, const prom_module *module, uint16_t scheme,
                                 uint32_t nodes, uint64_t input_bytes, prom_error *error)
 {
@@ -111,8 +103,8 @@ prom_result prom_work_of_module(prom_arena *arena, prom_work *work, const prom_m
                          (unsigned)scheme);
     }
     PROM_TRY(by->size(arena, &size, &program, nodes, error));
-    work->fuel = fuel_of(&module->limits, nodes);
-    work->instance_ns = INSTANCE_NS + module->code.length + (uint64_t)module->limits.pages * PAGE_NS;
+    work->fuel = prom_module_fuel(&module->limits, nodes);
+    work->touch_ns = (uint64_t)module->limits.pages * PAGE_NS;
     work->program_bytes = (uint64_t)PROM_MODULE_MANIFEST + module->code.length;
     work->input_bytes = input_bytes;
     work->output_bytes = size.delivery_bytes;
@@ -197,11 +189,11 @@ uint64_t prom_work_checked_fuel(const prom_work *work, const prom_parameters *P)
 }
 
 /* Seconds that a module takes beside its fuel, for whoever computes or checks so many of its nodes: to be compiled,
- * once, and to make an instance for each. */
-static uint64_t making(const prom_work *work, uint32_t nodes)
+ * once, and for the memory of each. */
+static uint64_t beside_fuel(const prom_work *work, uint32_t nodes)
 {
-    const uint64_t instances = prom_count_over(prom_count_times(work->instance_ns, nodes), NANOSECONDS);
-    return work->fuel == 0 ? 0 : prom_count_add(PROM_WORK_COMPILE_SECONDS, instances);
+    const uint64_t touching = prom_count_over(prom_count_times(work->touch_ns, nodes), NANOSECONDS);
+    return work->fuel == 0 ? 0 : prom_count_add(PROM_WORK_COMPILE_SECONDS, touching);
 }
 
 static uint64_t packages_of(const prom_work *work, const prom_parameters *P)
@@ -227,8 +219,9 @@ prom_job_time prom_work_time(const prom_work *work, const prom_machine *machine,
                                           prom_count_over(prom_work_checked_fuel(work, P), machine->fuel_per_second));
     const uint64_t check = prom_count_over(work->check_steps, machine->steps_per_second);
     const uint32_t checked = prom_sample_count(work->items, P->varsigma);
-    return (prom_job_time){.compute_seconds = prom_count_add(making(work, work->items), prom_count_add(run, prove)),
-                           .verify_seconds = prom_count_add(making(work, checked), prom_count_add(rerun, check)),
+    return (prom_job_time){.compute_seconds =
+                               prom_count_add(beside_fuel(work, work->items), prom_count_add(run, prove)),
+                           .verify_seconds = prom_count_add(beside_fuel(work, checked), prom_count_add(rerun, check)),
                            .bytes_per_second = machine->bytes_per_second,
                            .two_rounds = P->varsigma != PROM_BASIS_POINTS_ONE};
 }

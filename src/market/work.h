@@ -14,7 +14,7 @@ typedef struct prom_work {
     uint32_t items;         /* as terms count them: of a module, nodes */
     uint64_t macs;          /* of all items: multiplications, and values that pooling looks at; 0 of a module */
     uint64_t fuel;          /* of a module, of all nodes, at most; 0 of integers */
-    uint64_t instance_ns;   /* nanoseconds that each node takes beside its fuel, at most; 0 of integers */
+    uint64_t touch_ns;      /* nanoseconds that a node's memory takes beside its fuel, at most; 0 of integers */
     uint64_t program_bytes; /* canonical, as the next two */
     uint64_t input_bytes;
     uint64_t output_bytes;  /* of a module, at most */

@@ -18,6 +18,9 @@
 #define PROM_WASM_GROWTH_RUN 32U
 #define PROM_WASM_GROWTH_BULK 64U
 
+/* A page of memory takes 2^13 units of fuel, where an instance begins with it and where memory.grow adds it. */
+#define PROM_WASM_GROW_SHIFT 13
+
 typedef struct prom_wasm_body {
     prom_wasm_cursor cursor;
     const prom_wasm *wasm;

@@ -1,5 +1,9 @@
 #include "module/body.h"
 
+/* Fuel for an instance: as such, beside a unit for each byte of the module and each slot of its tables; and for a page
+ * of its memory as much as memory.grow takes. */
+enum { INSTANCE_FUEL = 20000, PAGE_FUEL = 1 << PROM_WASM_GROW_SHIFT };
+
 static prom_result look_at_body(prom_wasm_body *body, uint32_t number, prom_module_facts *facts)
 {
     prom_wasm_instruction instruction = {0};
@@ -45,6 +49,7 @@ prom_result prom_module_look(prom_arena *arena, prom_module_facts *facts, prom_s
     for (uint32_t i = 0; i < wasm.table_count; i++) {
         found.table_slots += wasm.tables[i];
     }
+    found.setup_fuel = INSTANCE_FUEL + code.length + found.table_slots + (uint64_t)found.pages * PAGE_FUEL;
     PROM_TRY(look_at_bodies(&scratch, &found, &wasm, error));
     *facts = found;
     return prom_ok();

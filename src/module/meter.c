@@ -8,8 +8,7 @@ enum { WHY_FUEL = 1, WHY_DEPTH = 2 };
 
 enum {
     DEPTH_FRAME = 4, /* units of a function without locals and code */
-    BULK_SHIFT = 3,  /* memory.copy and .fill: a unit of fuel for 8 bytes, */
-    GROW_SHIFT = 13, /* memory.grow: 8,192 units for a page */
+    BULK_SHIFT = 3,  /* memory.copy and .fill: a unit of fuel for 8 bytes */
     SIZE_BYTES = 5,  /* of a size that is written before what it is the size of */
     EXPORTED_GLOBAL = 3,
     MUTABLE = 1,
@@ -137,7 +136,7 @@ static void write_bulk_charge(meter *m, const prom_wasm_instruction *instruction
     write_indexed(m, PROM_WASM_LOCAL_GET, m->fuel);
     write_indexed(m, PROM_WASM_LOCAL_GET, m->length);
     write_op(m, PROM_WASM_I64_EXTEND_I32_U);
-    write_constant(m, PROM_WASM_I64_CONST, grows ? GROW_SHIFT : BULK_SHIFT);
+    write_constant(m, PROM_WASM_I64_CONST, grows ? PROM_WASM_GROW_SHIFT : BULK_SHIFT);
     write_op(m, grows ? PROM_WASM_I64_SHL : PROM_WASM_I64_SHR_U);
     write_op(m, PROM_WASM_I64_SUB);
     write_indexed(m, PROM_WASM_LOCAL_TEE, m->fuel);
@@ -335,14 +334,14 @@ static prom_result check_against(const prom_module_limits *limits, const prom_mo
     return prom_ok();
 }
 
-prom_result prom_module_meter(prom_arena *arena, prom_span *metered, const prom_module *module, prom_error *error)
+prom_result prom_module_meter(prom_arena *arena, prom_span *metered, prom_module_facts *facts,
+                              const prom_module *module, prom_error *error)
 {
-    prom_module_facts facts = {0};
     prom_wasm wasm;
     meter m = {.writer = prom_writer_in(arena), .wasm = &wasm};
     *metered = (prom_span){0};
-    PROM_TRY(prom_module_look(arena, &facts, module->code, error));
-    PROM_TRY(check_against(&module->limits, &facts, error));
+    PROM_TRY(prom_module_look(arena, facts, module->code, error));
+    PROM_TRY(check_against(&module->limits, facts, error));
     PROM_TRY(prom_wasm_read(arena, &wasm, module->code, error));
     PROM_TRY(prom_wasm_body_new(arena, &m.body, &wasm, error));
     write_own(&m, 0, HEAD);

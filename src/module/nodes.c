@@ -5,6 +5,18 @@ uint32_t prom_module_nodes(uint32_t items, bool folds)
     return folds && items > 0 ? 2 * items - 1 : items;
 }
 
+uint64_t prom_module_fuel(const prom_module_limits *limits, uint32_t nodes)
+{
+    const uint32_t items = limits->folds ? nodes / 2 + 1 : nodes;
+    uint64_t maps = 0;
+    uint64_t folds = 0;
+    uint64_t all = 0;
+    const bool over = __builtin_mul_overflow(limits->fuel, items, &maps) ||
+                      __builtin_mul_overflow(limits->fold_fuel, nodes - items, &folds) ||
+                      __builtin_add_overflow(maps, folds, &all);
+    return over ? UINT64_MAX : all;
+}
+
 /* Pairs the nodes of a level from the left, whose numbers stand in `level`; what stands there afterwards are those of
  * the next. Returns how many these are. */
 static uint32_t pair_level(uint32_t *level, uint32_t count, prom_module_fold *folds, uint32_t *made, uint32_t items)

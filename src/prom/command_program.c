@@ -112,6 +112,7 @@ static prom_result make(prom_arena *arena, const arguments *given, prom_error *e
     char digest[PROM_HEX32];
     PROM_TRY(read_code(arena, &code, &facts, given->file, error));
     PROM_TRY(find_limits(&limits, given, &facts, error));
+    PROM_TRY(prom_limits_suffice(&limits, &facts, error));
     PROM_TRY(prom_module_write(arena, &bytes, &limits, code, error));
     PROM_TRY(prom_module_read(&module, bytes, error));
     PROM_TRY(prom_file_write(given->output, bytes, error));
@@ -185,6 +186,7 @@ static void print_facts(const struct checking *it)
     (void)printf("memory      %s at first\n", prom_units_bytes(text, (uint64_t)facts->pages * PROM_MODULE_PAGE));
     (void)printf("data        %s\n", prom_units_bytes(text, facts->data_bytes));
     (void)printf("tables      %s\n", prom_units_count(text, facts->table_slots, "slot"));
+    (void)printf("setting up  fuel %s of each item and fold\n", prom_units_number(text, facts->setup_fuel));
     (void)printf("floats      %s\n", !facts->floats ? "none" : "with the same bits on every machine, NaNs too");
     (void)printf("simd        %s\n", facts->simd ? "fixed width" : "none");
     (void)printf("compiled in %s\n", prom_units_seconds(text, it->seconds));
@@ -194,13 +196,14 @@ static prom_result tell_check(const struct checking *it, const arguments *given,
 {
     const prom_module_facts *facts = &it->facts;
     char digest[PROM_HEX32];
-    json_t *object = json_pack("{s:b, s:I, s:I, s:I, s:I, s:I, s:b, s:b, s:f, s:o, s:o}",                       //
+    json_t *object = json_pack("{s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:b, s:b, s:f, s:o, s:o}",                  //
                                "folds", facts->folds,                                                           //
                                "module_bytes", (json_int_t)it->module.code.length,                              //
                                "functions", (json_int_t)facts->functions,                                       //
                                "memory_bytes", (json_int_t)facts->pages * PROM_MODULE_PAGE,                     //
                                "data_bytes", (json_int_t)facts->data_bytes,                                     //
                                "table_slots", (json_int_t)facts->table_slots,                                   //
+                               "setup_fuel", (json_int_t)facts->setup_fuel,                                     //
                                "floats", facts->floats,                                                         //
                                "simd", facts->simd,                                                             //
                                "compile_seconds", prom_units_measured(it->seconds),                             //
@@ -217,6 +220,10 @@ static prom_result tell_check(const struct checking *it, const arguments *given,
         (void)printf("program     %s\n", prom_hex32(digest, &it->module.digest));
     }
     (void)printf("%s runs, the same on every machine\n", given->file);
+    prom_error useless;
+    if (it->program && !prom_is_ok(prom_limits_suffice(&it->module.limits, facts, &useless))) {
+        (void)printf("%s\n", useless.sentence);
+    }
     return prom_ok();
 }
 
@@ -289,7 +296,9 @@ static const prom_text MAKE_DESCRIPTION[] = {
     {NULL,
      "A program is a module and what it is allowed: memory, fuel and bytes of results. All of that is in its "
      "digest, which contracts name. What does not fit its limits when it runs is a failed item, the same on every "
-     "machine; limits that are wider than need be make a job's worst case, and so its price, larger."},
+     "machine; limits that are wider than need be make a job's worst case, and so its price, larger. Limits of fuel "
+     "that setting up an instance takes already are "
+     "refused; 'prom program check' tells how much that is."},
     {NULL, "It folds where the module exports 'reduce'."},
     {0},
 };
@@ -339,6 +348,7 @@ static const prom_text CHECK_DESCRIPTION[] = {
 static const prom_text CHECK_JSON[] = {
     {"folds", "whether the module exports 'reduce'"},
     {"module_bytes, functions, memory_bytes, data_bytes, table_slots", "what is in it; memory as it is at first"},
+    {"setup_fuel", "fuel that each item and fold takes to be set up: limits below it let none succeed"},
     {"floats, simd", "whether it computes with them"},
     {"compile_seconds", "time that compiling took, the helper's start included"},
     {"program, limits", "of a program, as of 'make'; of a module null"},

@@ -25,6 +25,22 @@ prom_result prom_parse_fuel(uint64_t *fuel, const char *text, const char *option
     return prom_ok();
 }
 
+prom_result prom_limits_suffice(const prom_module_limits *limits, const prom_module_facts *facts, prom_error *error)
+{
+    const bool item = limits->fuel < facts->setup_fuel;
+    char fuel[PROM_UNITS];
+    char setup[PROM_UNITS];
+    if (!item && !(limits->folds && limits->fold_fuel < facts->setup_fuel)) {
+        return prom_ok();
+    }
+    return prom_fail(
+        error, PROM_CATEGORY_BAD_INPUT,
+        "no %s can succeed: it may take fuel %s, and setting up an instance takes %s already; allow more by "
+        "'prom program make %s'",
+        item ? "item" : "fold", prom_units_number(fuel, item ? limits->fuel : limits->fold_fuel),
+        prom_units_number(setup, facts->setup_fuel), item ? "--fuel" : "--fold-fuel");
+}
+
 json_t *prom_limits_json(const prom_module_limits *limits)
 {
     const bool folds = limits->folds;

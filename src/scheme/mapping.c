@@ -49,20 +49,6 @@ prom_result prom_mapping_size(prom_scheme_size *size, const prom_module *module,
                      prom_units_bytes(package, prom_delivery_package_bytes(size->delivery_bytes)));
 }
 
-/* The most fuel of all nodes. */
-static uint64_t fuel_of(const prom_mapping *mapping)
-{
-    const prom_module_limits *limits = &mapping->module.limits;
-    const uint32_t items = mapping->items.count;
-    uint64_t maps = 0;
-    uint64_t folds = 0;
-    uint64_t all = 0;
-    const bool over = __builtin_mul_overflow(limits->fuel, items, &maps) ||
-                      __builtin_mul_overflow(limits->fold_fuel, items - 1, &folds) ||
-                      __builtin_add_overflow(maps, folds, &all);
-    return over ? UINT64_MAX : all;
-}
-
 /* -- Jobs -- */
 
 static prom_result check_runner(const prom_runner *runner, prom_error *error)
@@ -100,7 +86,7 @@ prom_result prom_mapping_open(prom_arena *arena, prom_scheme_job **job, const pr
     mapping->runner = bytes->runner;
     opened->named.program_digest = mapping->module.digest;
     opened->named.items = prom_module_nodes(mapping->items.count, folds);
-    opened->fuel = fuel_of(mapping);
+    opened->fuel = prom_module_fuel(&mapping->module.limits, opened->named.items);
     opened->program.module = &mapping->module;
     opened->mapping = mapping;
     PROM_TRY(prom_scheme_job_complete(arena, opened, scheme, bytes, error));

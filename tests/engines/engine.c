@@ -1,8 +1,8 @@
 /* Runs metered modules as docs/programs.md says, by any engine that has the C interface of WebAssembly, wasm.h: a
  * second reading of that page, without a line of src/ or wasm/. tests/engines/build links it once with each engine.
  *
- *   engine run MANIFEST METERED ITEMS RESULTS   computes a job: the program's manifest, its metered module, canonical
- *                                               items, and where the canonical results are written
+ *   engine run PROGRAM METERED ITEMS RESULTS    computes a job: the program, its metered module, canonical items, and
+ *                                               where the canonical results are written
  *   engine accepts MODULE                       whether the engine takes it; prints "yes", or "no: WHY"
  *   engine stack METERED                        calls the export `f`, which must use up the stack, and prints how many
  *                                               bytes the engine had for each unit of depth that the module counted
@@ -80,6 +80,53 @@ static void put(FILE *file, uint64_t value, unsigned count)
     }
 }
 
+/* -- What setting up an instance takes -- */
+
+enum { TABLES = 4, MEMORY = 5 };
+
+static const uint8_t *leb(const uint8_t *at, uint64_t *value)
+{
+    unsigned shift = 0;
+    *value = 0;
+    do {
+        *value |= (uint64_t)(*at & 0x7f) << shift;
+        shift += 7;
+    } while ((*at++ & 0x80) != 0);
+    return at;
+}
+
+/* Returns what all tables, or memories, of a section have at first. */
+static uint64_t least_of(const uint8_t *at, unsigned section)
+{
+    uint64_t all = 0;
+    uint64_t count = 0;
+    uint64_t size = 0;
+    for (at = leb(at, &count); count > 0; count--) {
+        at += section == TABLES ? 1 : 0; /* their type */
+        const bool limited = *at++ != 0;
+        at = leb(at, &size);
+        all += size;
+        at = limited ? leb(at, &size) : at;
+    }
+    return all;
+}
+
+/* Of a module as its program has it; it is valid. */
+static uint64_t setup_fuel(const uint8_t *code, size_t size)
+{
+    uint64_t fuel = 20000 + size;
+    for (const uint8_t *at = code + 8; at < code + size;) {
+        const uint8_t section = *at++;
+        uint64_t length = 0;
+        at = leb(at, &length);
+        if (section == TABLES || section == MEMORY) {
+            fuel += least_of(at, section) * (section == MEMORY ? 8192 : 1);
+        }
+        at += length;
+    }
+    return fuel;
+}
+
 /* -- Traps: wasm.h has no more of them than a sentence -- */
 
 enum { STACK = 0, UNKNOWN = 255 };
@@ -128,6 +175,7 @@ struct run {
     wasm_instance_t *instance;
     wasm_extern_vec_t exports;
     uint64_t fuel;
+    uint64_t setup_fuel;
     uint64_t bytes_max;
     struct node *node;
     bool decided;
@@ -222,7 +270,7 @@ static bool begin(struct run *run, int32_t depth)
         stop(FAULT, "the engine makes no instance", "");
     } else {
         wasm_instance_exports(run->instance, &run->exports);
-        set(run, "prom_metering_fuel", (wasm_val_t)WASM_I64_VAL((int64_t)run->fuel));
+        set(run, "prom_metering_fuel", (wasm_val_t)WASM_I64_VAL((int64_t)(run->fuel - run->setup_fuel)));
         set(run, "prom_metering_depth", (wasm_val_t)WASM_I32_VAL(depth));
         set(run, "prom_metering_why", (wasm_val_t)WASM_I32_VAL(0));
     }
@@ -366,18 +414,19 @@ static void write_results(const char *path, const struct job *job)
 
 static void run_job(char **paths)
 {
-    const struct bytes manifest = read_file(paths[0]);
+    const struct bytes program = read_file(paths[0]);
     const struct bytes code = read_file(paths[1]);
     const struct bytes items = read_file(paths[2]);
     struct run run = {0};
     struct job job = {0};
-    if (manifest.size < MANIFEST) {
-        stop(1, "this is no manifest: ", paths[0]);
+    if (program.size < MANIFEST) {
+        stop(1, "this is no program: ", paths[0]);
     }
+    run.setup_fuel = setup_fuel(program.data + MANIFEST, program.size - MANIFEST);
     compile(&run, &code);
-    map_items(&run, &job, manifest.data, &items);
-    if (number(manifest.data + FOLD_AT, 2) == 1) {
-        fold_all(&run, &job, manifest.data);
+    map_items(&run, &job, program.data, &items);
+    if (number(program.data + FOLD_AT, 2) == 1) {
+        fold_all(&run, &job, program.data);
     }
     write_results(paths[3], &job);
 }

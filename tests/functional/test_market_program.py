@@ -18,7 +18,7 @@ class MarketProgram(MarketTest):
         super().setUp()
         self.open_arbiters()
         self.program = self.path("wordcount.prom")
-        limits = ("--fuel", "100k", "--fold-fuel", "100k", "--result-bytes", "4096", "--fold-bytes", "4096")
+        limits = ("--fuel", "150k", "--fold-fuel", "150k", "--result-bytes", "4096", "--fold-bytes", "4096")
         self.prom("program", "make", str(ROOM / "wordcount" / "wordcount.wasm"), *limits, "-o", self.program)
 
     def lines(self):

@@ -11,6 +11,7 @@ from framework import processes, wait_until
 from wasm_case import PAGES, WasmTest, module, results_of, written
 
 OK, TRAP, FUEL, DEPTH, SHAPE, LONG, OPERAND = range(7)
+SET_UP = 20000 + len(module()) + 8192 * PAGES  # fuel
 
 
 class Make(WasmTest):
@@ -32,9 +33,9 @@ class Make(WasmTest):
         self.assertIn("runs, the same on every machine", text)
 
     def test_limits(self):
-        program = self.make("--memory", "4M", "--fuel", "12k", "--result-bytes", "100", "--map-only")
+        program = self.make("--memory", "4M", "--fuel", "300k", "--result-bytes", "100", "--map-only")
         limits = self.prom_json("program", "check", program)["limits"]
-        self.assertEqual(limits, {"memory_bytes": 64 * 65536, "result_bytes": 100, "fuel": 12000, "fold_bytes": None,
+        self.assertEqual(limits, {"memory_bytes": 64 * 65536, "result_bytes": 100, "fuel": 300000, "fold_bytes": None,
                                   "fold_fuel": None})  # fmt: skip
         wasm = self.path("module.wasm")
         for options, *says in (
@@ -46,11 +47,18 @@ class Make(WasmTest):
             (("--fuel", "-1"), "--fuel is '-1'"),
             (("--fold-fuel", "99999999999999999999"), "--fold-fuel is"),
             (("--result-bytes", "65M"), "--result-bytes is above 64M"),
+            (("--fuel", "12k"), "no item can succeed", f"setting up an instance takes {SET_UP:,}", "--fuel"),
+            (("--fold-fuel", str(SET_UP - 1)), "no fold can succeed", f"{SET_UP - 1:,}", "--fold-fuel"),
             (("--map-only", "--fold-fuel", "5"), "--fold-fuel is for programs that fold", "--map-only"),
         ):
             with self.subTest(options=options):
                 self.fails("program", "make", wasm, *options, "-o", self.path("none.prom"), code=2, says=says)
         self.assertFalse(os.path.exists(self.path("none.prom")))
+        self.make("--map-only", "--fuel", str(SET_UP), name="least")
+        self.assertEqual(self.prom_json("program", "check", self.path("least.prom"))["setup_fuel"], SET_UP)
+        text, _ = self.prom("program", "check", self.path("least.prom"))
+        self.assertIn(f"setting up  fuel {SET_UP:,} of each item and fold", text)
+        self.assertNotIn("can succeed", text)
         maps = self.write("maps.wasm", module(folds=False))
         self.fails("program", "make", maps, "--fold-bytes", "5", code=2, says=["exports no 'reduce'"])
 
@@ -95,11 +103,11 @@ class Run(WasmTest):
         self.assertIn("5 items, 4 folds", errors)
 
     def test_results_and_their_fuel(self):
-        """Counted by hand: prom_alloc takes 5 instructions; map 3 before the item is looked at, 3 for that, 4 for each of six
+        """Counted by hand, behind what setting up takes: prom_alloc takes 5 instructions; map 3 before the item is looked at, 3 for that, 4 for each of six
         letters, and 7 for its result."""
         program = self.make("--map-only")
         told, nodes = self.run_items(program, "lines", self.write("lines.txt", b"one\nother\n"))
-        fuel = 5 + 3 + 3 + 6 * 4 + 7
+        fuel = SET_UP + 5 + 3 + 3 + 6 * 4 + 7
         self.assertEqual(nodes, [(OK, 0, fuel, b"one"), (OK, 0, fuel, b"other")])
         self.assertEqual((told["fuel"], told["item_fuel_max"]), (2 * fuel, fuel))
         exact = self.make("--map-only", "--fuel", str(fuel), name="exact")

@@ -52,11 +52,13 @@ static void meter(prom_arena *arena, const prom_module_facts *facts, prom_span c
 {
     prom_error error = {{0}};
     prom_span metered = {0};
+    prom_module_facts same = {0};
     prom_module module = {
         .limits = {.folds = facts->folds, .pages = PROM_MODULE_PAGES_MAX, .fuel = 1},
         .code = code,
     };
-    must(prom_is_ok(prom_module_meter(arena, &metered, &module, &error)));
+    must(prom_is_ok(prom_module_meter(arena, &metered, &same, &module, &error)));
+    must(same.setup_fuel == facts->setup_fuel);
     must(metered.length > 0 && metered.length <= GROWTH * code.length + GROWTH_ALWAYS);
     look_again(arena, facts, metered);
 }
@@ -80,9 +82,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t length)
         meter(&arena, &facts, bytes);
     } else {
         must_be_refusal(result, &error);
-        must(
-            prom_module_meter(&arena, &written, &(prom_module){.limits = {.pages = 1}, .code = bytes}, NULL).category ==
-            result.category);
+        must(prom_module_meter(&arena, &written, &facts, &(prom_module){.limits = {.pages = 1}, .code = bytes}, NULL)
+                 .category == result.category);
     }
     if (prom_is_ok(prom_module_read(&module, bytes, &error))) {
         must(prom_is_ok(prom_module_write(&arena, &written, &module.limits, module.code, &error)));

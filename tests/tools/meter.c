@@ -44,9 +44,10 @@ static void meter(const char *from, const char *to)
     prom_error error;
     prom_module module;
     prom_span metered;
+    prom_module_facts facts;
     prom_arena_init(&arena, SIZE_MAX);
     if (!prom_is_ok(prom_module_read(&module, read_file(&arena, from), &error)) ||
-        !prom_is_ok(prom_module_meter(&arena, &metered, &module, &error))) {
+        !prom_is_ok(prom_module_meter(&arena, &metered, &facts, &module, &error))) {
         stop(from, error.sentence);
     }
     write_file(to, metered);

@@ -59,6 +59,7 @@ typedef struct prom_module_facts {
     uint32_t pages;       /* that its memory has at first */
     uint32_t table_slots; /* of all its tables at first */
     uint64_t data_bytes;  /* of its active data segments, in all */
+    uint64_t setup_fuel;  /* that each node takes for its instance, before anything is executed */
     bool floats;          /* it has an instruction that computes with floating point */
     bool simd;            /* and one of fixed-width SIMD */
 } prom_module_facts;
@@ -69,13 +70,13 @@ typedef struct prom_module_facts {
 PROM_MUST_USE prom_result prom_module_look(prom_arena *arena, prom_module_facts *facts, prom_span code,
                                            prom_error *error);
 
-/* Rewrites a program's module so that it counts its fuel and depth and its memory grows no further than the limits say.
- * The code must be valid: whoever compiles the result has validated it before, as it is. PROM_CATEGORY_BAD_INPUT as
- * prom_module_look says, where the limits have folds and the module does not, and where its memory is larger at first
- * than they allow. The result has at most 2^27 + 2^24 + 1,024 bytes; the time is proportional to its length, and of the
- * arena it takes up to four times that, and what the module's own tables need. */
-PROM_MUST_USE prom_result prom_module_meter(prom_arena *arena, prom_span *metered, const prom_module *module,
-                                            prom_error *error);
+/* Rewrites a program's module so that it counts its fuel and depth and its memory grows no further than the limits say,
+ * and finds its facts. The code must be valid: whoever compiles the result has validated it before, as it is.
+ * PROM_CATEGORY_BAD_INPUT as prom_module_look says, where the limits have folds and the module does not, and where its
+ * memory is larger at first than they allow. The result has at most 2^27 + 2^24 + 1,024 bytes; the time is proportional
+ * to its length, and of the arena it takes up to four times that, and what the module's own tables need. */
+PROM_MUST_USE prom_result prom_module_meter(prom_arena *arena, prom_span *metered, prom_module_facts *facts,
+                                            const prom_module *module, prom_error *error);
 
 /* -- Items -- */
 
@@ -97,6 +98,9 @@ PROM_MUST_USE prom_result prom_items_read(prom_arena *arena, prom_items *items, 
 
 /* Returns the nodes of so many items, at most PROM_MODULE_ITEMS_MAX: all, or all and their folds. */
 uint32_t prom_module_nodes(uint32_t items, bool folds);
+/* Returns the most fuel that so many nodes of a program take, folds among them as prom_module_nodes has them;
+ * UINT64_MAX where that does not fit. */
+uint64_t prom_module_fuel(const prom_module_limits *limits, uint32_t nodes);
 
 /* The two nodes that a fold joins, the earlier one first: both have lower numbers than it. */
 typedef struct prom_module_fold {

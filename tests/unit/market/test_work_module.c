@@ -84,9 +84,10 @@ static void time_and_price_follow_from_fuel(void **state)
     P.varsigma = 2500;
     assert_int_equal(prom_work_checked_fuel(&work, &P), 5 * 764);
     assert_int_equal(prom_work_time(&work, &machine, &P).verify_seconds, 31 + 39);
-    large.instance_ns = 999999999; /* five of them */
+    large.touch_ns = 999999999; /* five of them */
     assert_int_equal(prom_work_time(&large, &machine, &P).verify_seconds, 30 + 5 + 39);
-    large.instance_ns = 20000 + 3 + 16384 * UINT64_C(40000); /* a gibibyte, touched by each */
+    assert_int_equal(work.touch_ns, 2 * 40000);
+    large.touch_ns = 16384 * UINT64_C(40000); /* a gibibyte, touched by each */
     assert_int_equal(prom_work_time(&large, &machine, &P).compute_seconds, 30 + 13 + 145);
     assert_true(
         prom_amount_equal(prom_price_of(&rates, &work, &P, PROM_ROLE_WORKER, prom_amount_zero()), prom_amount_of(29)));

@@ -19,6 +19,21 @@ static void test_finds_the_facts(void **state)
     assert_int_equal(facts.data_bytes, 3);
 }
 
+/* docs/programs.md, "Setting up": custom sections are bytes of the module, too. */
+static void test_counts_what_setting_up_takes(void **state)
+{
+    fixture *test = *state;
+    sample module = usual_sample();
+    assert_int_equal(look_at(test, &module).setup_fuel, 20000 + assemble(test, &module).length + 8192);
+    module.behind = "00 03 01 78 00";
+    module.sections[PROM_WASM_SECTION_TABLE] = "02 70 00 05 70 01 02 09";
+    module.sections[PROM_WASM_SECTION_MEMORY] = "01 01 00 07";
+    assert_int_equal(look_at(test, &module).setup_fuel, 20000 + assemble(test, &module).length + 5 + 2);
+    module.sections[PROM_WASM_SECTION_MEMORY] = "01 00 80 80 01";
+    assert_int_equal(look_at(test, &module).setup_fuel,
+                     20000 + assemble(test, &module).length + 7 + UINT64_C(16384) * 8192);
+}
+
 static void test_finds_floats_and_vectors(void **state)
 {
     static const struct {
@@ -98,9 +113,8 @@ static void test_bounds_growth_of_all(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        FIXTURE_TEST(test_finds_the_facts),
-        FIXTURE_TEST(test_finds_floats_and_vectors),
-        FIXTURE_TEST(test_gives_memory_back),
+        FIXTURE_TEST(test_finds_the_facts),          FIXTURE_TEST(test_counts_what_setting_up_takes),
+        FIXTURE_TEST(test_finds_floats_and_vectors), FIXTURE_TEST(test_gives_memory_back),
         FIXTURE_TEST(test_bounds_growth_of_all),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -22,7 +22,8 @@ static prom_span meter(fixture *test, const sample *from)
 {
     const prom_module module = module_of(test, from);
     prom_span metered = {0};
-    assert_ok(prom_module_meter(&test->arena, &metered, &module, &test->error), &test->error);
+    prom_module_facts facts = {0};
+    assert_ok(prom_module_meter(&test->arena, &metered, &facts, &module, &test->error), &test->error);
     return metered;
 }
 
@@ -187,24 +188,26 @@ static void test_refuses_what_the_program_cannot_have(void **state)
     fixture *test = *state;
     sample from = usual_sample();
     prom_span metered = {0};
+    prom_module_facts facts = {0};
     prom_module module = module_of(test, &from);
     module.limits.folds = true;
-    assert_fails(prom_module_meter(&test->arena, &metered, &module, &test->error), PROM_CATEGORY_BAD_INPUT,
+    assert_fails(prom_module_meter(&test->arena, &metered, &facts, &module, &test->error), PROM_CATEGORY_BAD_INPUT,
                  &test->error, "the program folds, but its module does not export 'reduce'");
     from.sections[PROM_WASM_SECTION_MEMORY] = "01 00 0A";
     module = module_of(test, &from);
-    assert_fails(prom_module_meter(&test->arena, &metered, &module, &test->error), PROM_CATEGORY_BAD_INPUT,
+    assert_fails(prom_module_meter(&test->arena, &metered, &facts, &module, &test->error), PROM_CATEGORY_BAD_INPUT,
                  &test->error, "10 pages of memory at first, and the program's limit is 9");
     from.bodies[2] = "00 06 0B";
     module = module_of(test, &from);
-    assert_fails(prom_module_meter(&test->arena, &metered, &module, &test->error), PROM_CATEGORY_BAD_INPUT,
+    assert_fails(prom_module_meter(&test->arena, &metered, &facts, &module, &test->error), PROM_CATEGORY_BAD_INPUT,
                  &test->error, "exceptions");
     assert_null(metered.data);
     PROM_SCOPED(prom_arena_free) prom_arena small = {0};
     prom_arena_init(&small, 17000);
     from = usual_sample();
     module = module_of(test, &from);
-    assert_fails(prom_module_meter(&small, &metered, &module, &test->error), PROM_CATEGORY_MEMORY, &test->error, "");
+    assert_fails(prom_module_meter(&small, &metered, &facts, &module, &test->error), PROM_CATEGORY_MEMORY, &test->error,
+                 "");
 }
 
 /* With the longest numbers of locals and globals, no construct adds more than the page says. */
@@ -257,8 +260,9 @@ static void test_meters_what_the_vectors_run(void **state)
         };
         const prom_node_result *results = NULL;
         prom_span metered = {0};
+        prom_module_facts facts = {0};
         uint32_t count = 0;
-        assert_ok(prom_module_meter(&test->arena, &metered, &module, &test->error), &test->error);
+        assert_ok(prom_module_meter(&test->arena, &metered, &facts, &module, &test->error), &test->error);
         assert_true(metered.length > module.code.length);
         assert_ok(prom_results_read(&test->arena, &results, &count, outputs, &test->error), &test->error);
         assert_int_equal(count, prom_module_nodes(items, module.limits.folds));
@@ -273,9 +277,10 @@ static void test_meters_once_only(void **state)
     const sample from = usual_sample();
     prom_module module = module_of(test, &from);
     prom_span metered = {0};
-    assert_ok(prom_module_meter(&test->arena, &metered, &module, &test->error), &test->error);
+    prom_module_facts facts = {0};
+    assert_ok(prom_module_meter(&test->arena, &metered, &facts, &module, &test->error), &test->error);
     module.code = metered;
-    assert_fails(prom_module_meter(&test->arena, &metered, &module, &test->error), PROM_CATEGORY_BAD_INPUT,
+    assert_fails(prom_module_meter(&test->arena, &metered, &facts, &module, &test->error), PROM_CATEGORY_BAD_INPUT,
                  &test->error, "it exports 'prom_metering_fuel'");
 }
 

@@ -11,6 +11,20 @@ static void test_counts_nodes(void **state)
     assert_int_equal(prom_module_nodes(0, true), 0);
 }
 
+static void test_adds_up_fuel(void **state)
+{
+    const prom_module_limits maps = {.fuel = 1000};
+    const prom_module_limits folds = {.folds = true, .fuel = 1000, .fold_fuel = 7};
+    const prom_module_limits most = {.folds = true, .fuel = PROM_MODULE_FUEL_MAX, .fold_fuel = PROM_MODULE_FUEL_MAX};
+    (void)state;
+    assert_int_equal(prom_module_fuel(&maps, 5), 5000);
+    assert_int_equal(prom_module_fuel(&folds, 1), 1000);
+    assert_int_equal(prom_module_fuel(&folds, 9), 5000 + 4 * 7);
+    assert_int_equal(prom_module_fuel(&most, 65535), 65535 * PROM_MODULE_FUEL_MAX);
+    assert_int_equal(prom_module_fuel(&most, 65537), UINT64_MAX); /* items and folds fit, and their sum does not */
+    assert_int_equal(prom_module_fuel(&most, 2097151), UINT64_MAX);
+}
+
 /* The picture of docs/programs.md. */
 static void test_folds_five_items(void **state)
 {
@@ -77,11 +91,9 @@ static void test_refuses_other_numbers_of_items(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        FIXTURE_TEST(test_counts_nodes),
-        FIXTURE_TEST(test_folds_five_items),
-        FIXTURE_TEST(test_folds_as_the_vectors_do),
-        FIXTURE_TEST(test_folds_keep_the_order),
-        FIXTURE_TEST(test_refuses_other_numbers_of_items),
+        FIXTURE_TEST(test_counts_nodes),         FIXTURE_TEST(test_adds_up_fuel),
+        FIXTURE_TEST(test_folds_five_items),     FIXTURE_TEST(test_folds_as_the_vectors_do),
+        FIXTURE_TEST(test_folds_keep_the_order), FIXTURE_TEST(test_refuses_other_numbers_of_items),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -79,6 +79,25 @@ static void test_fuel_to_the_last_unit(void **state)
     acts.runner.close(acts.session);
 }
 
+/* acts.wasm has a page at first and four slots, and its first instructions are those of prom_alloc. */
+static void test_setting_up_takes_fuel(void **state)
+{
+    fixture *test = *state;
+    prom_module module = acts_module(test);
+    const uint64_t setup = 20000 + module.code.length + 4 + 8192;
+    struct opened acts = open_acts(test, &module);
+    const uint64_t took = run_act(test, &acts, ACT_ECHO, 0).fuel;
+    assert_in_range(took, setup + 1, setup + 100);
+    acts.runner.close(acts.session);
+
+    module.limits.fuel = setup + 1;
+    module.limits.fold_fuel = 1; /* far below 0, once it is set up */
+    acts = open_acts(test, &module);
+    assert_status(run_act(test, &acts, ACT_ECHO, 0), PROM_NODE_FUEL, PROM_TRAP_NONE);
+    assert_status(run_one(test, &acts, (prom_module_call){.fold = true}), PROM_NODE_FUEL, PROM_TRAP_NONE);
+    acts.runner.close(acts.session);
+}
+
 /* Bytes of code that `map` and `$deep` have, by `wasm-objdump -x acts.wasm`; and what a function costs beside them: 4,
  * its parameters and locals. */
 static void test_depth_to_the_last_unit(void **state)
@@ -300,6 +319,7 @@ int main(void)
         FIXTURE_TEST(test_an_item_comes_back),
         FIXTURE_TEST(test_each_trap),
         FIXTURE_TEST(test_fuel_to_the_last_unit),
+        FIXTURE_TEST(test_setting_up_takes_fuel),
         FIXTURE_TEST(test_depth_to_the_last_unit),
         FIXTURE_TEST(test_places_and_lengths),
         FIXTURE_TEST(test_memory_grows_to_the_limit),

@@ -59,6 +59,7 @@ Function = collections.namedtuple("Function", "type locals code cost")  # locals
 class Module:
     def __init__(self, data):
         reader = Reader(data)
+        self.length = len(data)
         if reader.take(8) != b"\0asm\1\0\0\0":
             raise ValueError("no WebAssembly module")
         self.types, self.type_of, self.functions, self.tables, self.memories = [], [], [], [], []

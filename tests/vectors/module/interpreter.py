@@ -36,6 +36,7 @@ from decoder import MASK32
 
 PAGE = 65536
 DEPTH = 4194304
+INSTANCE = 20000  # of fuel
 FREE = {"block", "loop", "else", "end", "nop"}  # what costs no fuel
 
 
@@ -45,6 +46,12 @@ class OutOfFuel(Exception):
 
 class OutOfDepth(Exception):
     """Calls are nested too deeply."""
+
+
+def setting_up(module):
+    """The fuel that an instance takes before anything is executed."""
+    slots = sum(least for least, _ in module.tables)
+    return INSTANCE + module.length + slots + 8192 * module.memories[0][0]
 
 
 class Instance:
@@ -64,7 +71,7 @@ class Instance:
         for place, content in module.data:
             self.check(place, len(content))
             self.memory[place : place + len(content)] = content
-        self.fuel = fuel
+        self.fuel = fuel - setting_up(module)
         self.depth = DEPTH
 
     def check(self, place, count):
