@@ -104,7 +104,8 @@ static void serve_call(struct engine *engine)
     uint32_t length = 0;
     const prom_wasm_kind kind = read_head(&length);
     const bool fold = kind == PROM_WASM_FOLD && engine->limits.folds;
-    if ((kind != PROM_WASM_MAP && !fold) || (fold && length < PROM_WASM_FOLD_HEAD)) {
+    const bool map = kind == PROM_WASM_MAP && !engine->limits.folds_alone;
+    if ((!map && !fold) || (fold && length < PROM_WASM_FOLD_HEAD)) {
         serve_fault(NO_CALL);
     }
     length -= fold ? PROM_WASM_FOLD_HEAD : 0;

@@ -9,6 +9,9 @@
 
 enum { MAGIC_BYTES = 4 };
 
+/* What a program does, as its manifest says. */
+enum { MAPS = 0, MAPS_AND_FOLDS = 1, FOLDS = 2 };
+
 bool prom_module_is(prom_span program)
 {
     return program.length >= MAGIC_BYTES && memcmp(program.data, MAGIC, MAGIC_BYTES) == 0;
@@ -24,12 +27,13 @@ typedef struct limit_rule {
 
 static prom_result check_limits(const prom_module_limits *limits, prom_error *error)
 {
-    const uint64_t folds = limits->folds ? 1 : 0; /* without folds, their limits are 0 */
+    const uint64_t maps = limits->folds_alone ? 0 : 1; /* the limits of what it does not do are 0 */
+    const uint64_t folds = limits->folds || limits->folds_alone ? 1 : 0;
     const limit_rule rules[] = {
         {"pages of memory", limits->pages, 1, PROM_MODULE_PAGES_MAX},
-        {"bytes of a result of map", limits->result_bytes, 0, PROM_MODULE_RESULT_MAX},
+        {"bytes of a result of map", limits->result_bytes, 0, maps * PROM_MODULE_RESULT_MAX},
         {"bytes of a result of reduce", limits->fold_bytes, 0, folds * PROM_MODULE_RESULT_MAX},
-        {"fuel of an item", limits->fuel, 1, PROM_MODULE_FUEL_MAX},
+        {"fuel of an item", limits->fuel, maps, maps * PROM_MODULE_FUEL_MAX},
         {"fuel of a fold", limits->fold_fuel, folds, folds * PROM_MODULE_FUEL_MAX},
     };
     for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
@@ -38,7 +42,9 @@ static prom_result check_limits(const prom_module_limits *limits, prom_error *er
             return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
                              "the program's limit of the %s is %" PRIu64 ": %" PRIu64 " to %" PRIu64 " are possible%s",
                              rule->name, rule->value, rule->min, rule->max,
-                             rule->max == 0 ? ", as it does not fold" : "");
+                             rule->max != 0 ? ""
+                             : maps == 0    ? ", as it folds alone"
+                                            : ", as it does not fold");
         }
     }
     return prom_ok();
@@ -67,11 +73,14 @@ static prom_result read_head(prom_module_limits *limits, prom_reader *reader, pr
                          version, PROM_MODULE_VERSION);
     }
     const uint16_t kind = prom_read_u16(reader);
-    if (kind > 1) {
+    if (kind > FOLDS) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
-                         "the program is of kind %d: 0, it maps, and 1, it maps and folds, are possible", kind);
+                         "the program is of kind %d: 0, it maps, 1, it maps and folds, and 2, it folds alone, are "
+                         "possible",
+                         kind);
     }
-    limits->folds = kind == 1;
+    limits->folds = kind != MAPS;
+    limits->folds_alone = kind == FOLDS;
     limits->pages = prom_read_u32(reader);
     limits->result_bytes = prom_read_u32(reader);
     limits->fold_bytes = prom_read_u32(reader);
@@ -140,7 +149,7 @@ prom_result prom_module_write(prom_arena *arena, prom_span *bytes, const prom_mo
     prom_sha256(&hash, code);
     prom_write_text(&writer, MAGIC);
     prom_write_u16(&writer, PROM_MODULE_VERSION);
-    prom_write_u16(&writer, limits->folds ? 1 : 0);
+    prom_write_u16(&writer, limits->folds_alone ? FOLDS : limits->folds ? MAPS_AND_FOLDS : MAPS);
     prom_write_u32(&writer, limits->pages);
     prom_write_u32(&writer, limits->result_bytes);
     prom_write_u32(&writer, limits->fold_bytes);
@@ -150,4 +159,17 @@ prom_result prom_module_write(prom_arena *arena, prom_span *bytes, const prom_mo
     prom_write_bytes32(&writer, &hash);
     prom_write_span(&writer, code);
     return prom_writer_finish(&writer, bytes, error);
+}
+
+prom_result prom_module_write_folds(prom_arena *arena, prom_span *bytes, const prom_module *module, prom_error *error)
+{
+    prom_module_limits limits = module->limits;
+    *bytes = (prom_span){0};
+    if (!limits.folds) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "the program does not fold, and so no part of it does");
+    }
+    limits.folds_alone = true;
+    limits.result_bytes = 0;
+    limits.fuel = 0;
+    return prom_module_write(arena, bytes, &limits, module->code, error);
 }

@@ -25,6 +25,7 @@
 typedef struct arguments {
     bool json;
     bool map_only;
+    bool fold_only;
     const char *file;
     const char *output;
     const char *memory;
@@ -82,17 +83,37 @@ static prom_result parse_pages(uint32_t *pages, const char *text, const prom_mod
     return prom_ok();
 }
 
-static prom_result find_limits(prom_module_limits *limits, const arguments *given, const prom_module_facts *facts,
-                               prom_error *error)
+/* Limits of what the program does not do are no options. */
+static prom_result check_options(const arguments *given, const prom_module_limits *limits,
+                                 const prom_module_facts *facts, prom_error *error)
 {
-    *limits = (prom_module_limits){.folds = facts->folds && !given->map_only};
-    PROM_TRY(parse_pages(&limits->pages, given->memory, facts, error));
-    PROM_TRY(parse_bytes(&limits->result_bytes, given->result_bytes, RESULT_DEFAULT, "--result-bytes", error));
-    PROM_TRY(prom_parse_fuel(&limits->fuel, given->fuel != NULL ? given->fuel : FUEL_DEFAULT, "--fuel", error));
+    if (given->fold_only && !limits->folds) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                         "--fold-only is for programs that fold, and this one does not: %s",
+                         facts->folds ? "--map-only is given" : "its module exports no 'reduce'");
+    }
+    if (given->fold_only && (given->fuel != NULL || given->result_bytes != NULL)) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                         "%s is for programs that map, and --fold-only makes one that does not: leave it out",
+                         given->fuel != NULL ? "--fuel" : "--result-bytes");
+    }
     if (!limits->folds && (given->fold_bytes != NULL || given->fold_fuel != NULL)) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%s is for programs that fold, and this one does not: %s",
                          given->fold_bytes != NULL ? "--fold-bytes" : "--fold-fuel",
                          facts->folds ? "--map-only is given" : "its module exports no 'reduce'");
+    }
+    return prom_ok();
+}
+
+static prom_result find_limits(prom_module_limits *limits, const arguments *given, const prom_module_facts *facts,
+                               prom_error *error)
+{
+    *limits = (prom_module_limits){.folds = facts->folds && !given->map_only, .folds_alone = given->fold_only};
+    PROM_TRY(check_options(given, limits, facts, error));
+    PROM_TRY(parse_pages(&limits->pages, given->memory, facts, error));
+    if (!limits->folds_alone) {
+        PROM_TRY(parse_bytes(&limits->result_bytes, given->result_bytes, RESULT_DEFAULT, "--result-bytes", error));
+        PROM_TRY(prom_parse_fuel(&limits->fuel, given->fuel != NULL ? given->fuel : FUEL_DEFAULT, "--fuel", error));
     }
     if (!limits->folds) {
         return prom_ok();
@@ -288,6 +309,9 @@ static const prom_parameter MAKE_PARAMETERS[] = {
      PROM_TO_TEXT(fold_bytes),
      .help = "The same of a fold. Default: " RESULT_DEFAULT "."},
     {.option = "--map-only", PROM_TO_FLAG(map_only), .help = "Do not fold, though the module exports 'reduce'."},
+    {.option = "--fold-only",
+     PROM_TO_FLAG(fold_only),
+     .help = "Fold, and map nothing: items are results already, each of --fold-bytes at most."},
     PROM_PARAMETER_JSON(json),
     {0},
 };
@@ -306,7 +330,8 @@ static const prom_text MAKE_DESCRIPTION[] = {
 static const prom_text MAKE_JSON[] = {
     {"output", "the file"},
     {"program", "the program's digest"},
-    {"limits", "memory_bytes, result_bytes, fuel; of one that folds fold_bytes and fold_fuel too, else null"},
+    {"limits", "memory_bytes; of one that maps result_bytes and fuel, of one that folds fold_bytes and fold_fuel, else "
+               "null"},
     {0},
 };
 

@@ -136,10 +136,12 @@ static void print_run(const struct run *run, const arguments *given)
         (void)fprintf(stream, ", %s", prom_units_count(text, folds, "fold"));
     }
     (void)fprintf(stream, " in %s\n", prom_units_seconds(text, run->seconds));
-    (void)fprintf(stream, "fuel %s in all, at most %s an item", prom_units_number(text, run->fuel),
-                  prom_units_number(more, run->fuel_most));
+    (void)fprintf(stream, "fuel %s in all, at most ", prom_units_number(text, run->fuel));
+    if (!run->module.limits.folds_alone) {
+        (void)fprintf(stream, "%s an item%s", prom_units_number(more, run->fuel_most), folds > 0 ? " and " : "");
+    }
     if (folds > 0) {
-        (void)fprintf(stream, " and %s a fold", prom_units_number(text, run->fold_most));
+        (void)fprintf(stream, "%s a fold", prom_units_number(text, run->fold_most));
     }
     (void)fprintf(stream, "\n");
 }
@@ -314,6 +316,7 @@ static const prom_text RUN_DESCRIPTION[] = {
     {NULL, "Computes each item, and then the folds, each in an instance of its own: the results and their fuel are the "
            "same on every machine. What fails (a trap, fuel that ran out, calls that went too deep, a result that is "
            "too long) is told with its number, and is a result like any other; the exit code is 1 then."},
+    {NULL, "A program of 'make --fold-only' folds the items as they are."},
     {0},
 };
 

@@ -27,7 +27,7 @@ prom_result prom_parse_fuel(uint64_t *fuel, const char *text, const char *option
 
 prom_result prom_limits_suffice(const prom_module_limits *limits, const prom_module_facts *facts, prom_error *error)
 {
-    const bool item = limits->fuel < facts->setup_fuel;
+    const bool item = !limits->folds_alone && limits->fuel < facts->setup_fuel;
     char fuel[PROM_UNITS];
     char setup[PROM_UNITS];
     if (!item && !(limits->folds && limits->fold_fuel < facts->setup_fuel)) {
@@ -44,11 +44,12 @@ prom_result prom_limits_suffice(const prom_module_limits *limits, const prom_mod
 json_t *prom_limits_json(const prom_module_limits *limits)
 {
     const bool folds = limits->folds;
-    return json_pack("{s:I, s:I, s:I, s:o, s:o}",                                                      //
-                     "memory_bytes", (json_int_t)limits->pages * PROM_MODULE_PAGE,                     //
-                     "result_bytes", (json_int_t)limits->result_bytes,                                 //
-                     "fuel", (json_int_t)limits->fuel,                                                 //
-                     "fold_bytes", folds ? json_integer((json_int_t)limits->fold_bytes) : json_null(), //
+    const bool maps = !limits->folds_alone;
+    return json_pack("{s:I, s:o, s:o, s:o, s:o}",                                                         //
+                     "memory_bytes", (json_int_t)limits->pages * PROM_MODULE_PAGE,                        //
+                     "result_bytes", maps ? json_integer((json_int_t)limits->result_bytes) : json_null(), //
+                     "fuel", maps ? json_integer((json_int_t)limits->fuel) : json_null(),                 //
+                     "fold_bytes", folds ? json_integer((json_int_t)limits->fold_bytes) : json_null(),    //
                      "fold_fuel", folds ? json_integer((json_int_t)limits->fold_fuel) : json_null());
 }
 
@@ -57,8 +58,12 @@ void prom_limits_print(const prom_module_limits *limits)
     char bytes[PROM_UNITS];
     char fuel[PROM_UNITS];
     (void)printf("memory up to %s\n", prom_units_bytes(bytes, (uint64_t)limits->pages * PROM_MODULE_PAGE));
-    (void)printf("an item     fuel %s, result up to %s\n", prom_units_number(fuel, limits->fuel),
-                 prom_units_bytes(bytes, limits->result_bytes));
+    if (limits->folds_alone) {
+        (void)printf("an item     is folded as it is, up to %s\n", prom_units_bytes(bytes, limits->fold_bytes));
+    } else {
+        (void)printf("an item     fuel %s, result up to %s\n", prom_units_number(fuel, limits->fuel),
+                     prom_units_bytes(bytes, limits->result_bytes));
+    }
     if (limits->folds) {
         (void)printf("a fold      fuel %s, result up to %s\n", prom_units_number(fuel, limits->fold_fuel),
                      prom_units_bytes(bytes, limits->fold_bytes));

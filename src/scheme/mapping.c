@@ -18,10 +18,18 @@ enum { OUTPUT_COPIES = 2 /* of results: as the runner gives them, and as they ar
 static prom_result items_of(uint32_t *items, const prom_module *module, uint32_t nodes, prom_error *error)
 {
     *items = module->limits.folds ? nodes / 2 + 1 : nodes;
-    return *items > 0 && *items <= PROM_MODULE_ITEMS_MAX && prom_module_nodes(*items, module->limits.folds) == nodes
+    const uint32_t fewest = module->limits.folds_alone ? 2 : 1;
+    return *items >= fewest && *items <= PROM_MODULE_ITEMS_MAX &&
+                   prom_module_nodes(*items, module->limits.folds) == nodes
                ? prom_ok()
                : prom_fail(error, PROM_CATEGORY_BAD_INPUT, "no batch of this program has %" PRIu32 " items%s", nodes,
                            module->limits.folds ? " and folds together" : "");
+}
+
+/* The most bytes of an item's result: where it folds alone, that is the item. */
+static uint32_t item_bytes(const prom_module_limits *limits)
+{
+    return limits->folds_alone ? limits->fold_bytes : limits->result_bytes;
 }
 
 /* No product here comes near 2^64. */
@@ -32,7 +40,7 @@ prom_result prom_mapping_size(prom_scheme_size *size, const prom_module *module,
     char package[PROM_UNITS];
     *size = (prom_scheme_size){0};
     PROM_TRY(items_of(&items, module, nodes, error));
-    const uint64_t results = (uint64_t)items * limits->result_bytes + (uint64_t)(nodes - items) * limits->fold_bytes;
+    const uint64_t results = (uint64_t)items * item_bytes(limits) + (uint64_t)(nodes - items) * limits->fold_bytes;
     const uint64_t output = OUTPUT_HEAD + (uint64_t)nodes * NODE_HEAD + results;
     /* No opening has a hash for more than every other node, rounded up: each stands for a subtree beside one in which
      * something is opened. */
@@ -69,6 +77,21 @@ static prom_result try_module(const prom_mapping *mapping, const prom_progress *
     return prom_ok();
 }
 
+/* Where it folds alone, items are what it may fold. */
+static prom_result check_items(const prom_mapping *mapping, prom_error *error)
+{
+    const prom_module_limits *limits = &mapping->module.limits;
+    for (size_t i = 0; limits->folds_alone && i < mapping->items.count; i++) {
+        if (mapping->items.list[i].length > limits->fold_bytes) {
+            return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                             "item %zu has %zu bytes, and a program that folds alone with results of %" PRIu32
+                             " bytes takes no longer ones",
+                             i, mapping->items.list[i].length, limits->fold_bytes);
+        }
+    }
+    return prom_ok();
+}
+
 prom_result prom_mapping_open(prom_arena *arena, prom_scheme_job **job, const prom_scheme *scheme,
                               const prom_job_bytes *bytes, prom_error *error)
 {
@@ -79,6 +102,7 @@ prom_result prom_mapping_open(prom_arena *arena, prom_scheme_job **job, const pr
     PROM_TRY_NEW(opened, arena, 1, error);
     PROM_TRY(prom_module_read(&mapping->module, bytes->program, error));
     PROM_TRY(prom_items_read(arena, &mapping->items, bytes->input, error));
+    PROM_TRY(check_items(mapping, error));
     const bool folds = mapping->module.limits.folds;
     if (folds) {
         PROM_TRY(prom_module_folds(arena, &mapping->folds, mapping->items.count, error));
@@ -105,7 +129,33 @@ const char *prom_mapping_node_name(const prom_mapping *mapping, size_t node)
     return prom_mapping_fold(mapping, node) == NULL ? "item" : "fold";
 }
 
+prom_node_result prom_mapping_given(const prom_mapping *mapping, size_t item)
+{
+    return (prom_node_result){.status = PROM_NODE_OK, .bytes = mapping->items.list[item]};
+}
+
 /* -- Outputs -- */
+
+const char *prom_mapping_difference(const prom_node_result *a, const prom_node_result *b)
+{
+    return a->status != b->status                 ? "another status"
+           : a->trap != b->trap                   ? "another trap"
+           : a->fuel != b->fuel                   ? "other fuel"
+           : !prom_span_equal(a->bytes, b->bytes) ? "other bytes"
+                                                  : NULL;
+}
+
+/* An item of a program that folds alone is its own result. */
+static prom_result check_given(const prom_mapping *mapping, const prom_node_result *results, size_t item,
+                               prom_error *error)
+{
+    const prom_node_result given = prom_mapping_given(mapping, item);
+    const char *differs = prom_mapping_difference(&results[item], &given);
+    return differs == NULL
+               ? prom_ok()
+               : prom_fail(error, PROM_CATEGORY_PEER,
+                           "item %zu has %s than the input, and this program folds it as it is", item, differs);
+}
 
 /* What can be seen of any node without computing it. */
 static prom_result check_result(const prom_mapping *mapping, const prom_node_result *results, size_t node,
@@ -115,7 +165,10 @@ static prom_result check_result(const prom_mapping *mapping, const prom_node_res
     const prom_module_fold *fold = prom_mapping_fold(mapping, node);
     const prom_node_result *it = &results[node];
     const uint64_t fuel = fold == NULL ? limits->fuel : limits->fold_fuel;
-    const uint32_t bytes = fold == NULL ? limits->result_bytes : limits->fold_bytes;
+    const uint32_t bytes = fold == NULL ? item_bytes(limits) : limits->fold_bytes;
+    if (fold == NULL && limits->folds_alone) {
+        return check_given(mapping, results, node, error);
+    }
     const bool operand_failed =
         fold != NULL && (results[fold->left].status != PROM_NODE_OK || results[fold->right].status != PROM_NODE_OK);
     if (it->bytes.length > bytes) {
@@ -174,6 +227,100 @@ prom_result prom_mapping_run(const prom_mapping_session *session, prom_arena *ar
 {
     return count == 0 ? prom_ok()
                       : our_own(session->runner->run(session->session, arena, results, calls, count, progress, error));
+}
+
+prom_module_call prom_mapping_call(const prom_mapping *mapping, const prom_node_result *results, size_t node)
+{
+    const prom_module_fold *fold = prom_mapping_fold(mapping, node);
+    return fold == NULL ? (prom_module_call){.first = mapping->items.list[node]}
+                        : (prom_module_call){true, results[fold->left].bytes, results[fold->right].bytes};
+}
+
+/* A run is of some of the nodes; whoever waits counts all of them. */
+struct counting {
+    const prom_progress *progress;
+    size_t before;
+    size_t nodes;
+};
+
+static bool count_nodes(void *context, size_t done, size_t total)
+{
+    const struct counting *it = context;
+    (void)total;
+    return it->progress == NULL || it->progress->report(it->progress->context, it->before + done, it->nodes);
+}
+
+struct computing {
+    const prom_mapping *mapping;
+    const prom_mapping_session *session;
+    prom_node_result *results;
+    prom_module_call *calls; /* of one run, and where their results belong */
+    size_t *nodes;
+    prom_node_result *computed;
+    struct counting counting;
+};
+
+static bool operands_are_good(const struct computing *it, const prom_module_fold *fold)
+{
+    return it->results[fold->left].status == PROM_NODE_OK && it->results[fold->right].status == PROM_NODE_OK;
+}
+
+/* Computes nodes that need none of each other. */
+static prom_result compute(struct computing *it, prom_arena *arena, size_t first, size_t end, prom_error *error)
+{
+    const prom_progress progress = {count_nodes, &it->counting};
+    size_t count = 0;
+    for (size_t node = first; node < end; node++) {
+        const prom_module_fold *fold = prom_mapping_fold(it->mapping, node);
+        if (fold != NULL && !operands_are_good(it, fold)) {
+            it->results[node] = (prom_node_result){.status = PROM_NODE_OPERAND};
+            continue;
+        }
+        it->calls[count] = prom_mapping_call(it->mapping, it->results, node);
+        it->nodes[count++] = node;
+    }
+    it->counting.before = end - count;
+    PROM_TRY(prom_mapping_run(it->session, arena, it->computed, it->calls, count, &progress, error));
+    for (size_t i = 0; i < count; i++) {
+        it->results[it->nodes[i]] = it->computed[i];
+    }
+    return prom_ok();
+}
+
+/* All items, or folds as far as all operands lie before the first of them: a level at least. */
+static size_t level_end(const prom_mapping *mapping, size_t first, size_t nodes)
+{
+    size_t end = first;
+    if (first < mapping->items.count) {
+        return mapping->items.count;
+    }
+    while (end < nodes && prom_mapping_fold(mapping, end)->left < first &&
+           prom_mapping_fold(mapping, end)->right < first) {
+        end++;
+    }
+    return end;
+}
+
+prom_result prom_mapping_compute(const prom_mapping_session *session, prom_arena *arena, const prom_mapping *mapping,
+                                 prom_node_result *results, size_t first, const prom_progress *progress,
+                                 prom_error *error)
+{
+    const uint32_t items = mapping->items.count;
+    const size_t nodes = prom_module_nodes(items, mapping->module.limits.folds);
+    struct computing it = {
+        .mapping = mapping, .session = session, .results = results, .counting = {progress, 0, nodes}};
+    PROM_TRY_NEW(it.calls, arena, items, error);
+    PROM_TRY_NEW(it.nodes, arena, items, error);
+    PROM_TRY_NEW(it.computed, arena, items, error);
+    while (first < nodes) {
+        const size_t end = level_end(mapping, first, nodes);
+        if (end == first) {
+            return prom_fail(error, PROM_CATEGORY_BROKEN, "fold %zu has an operand that comes after it", first);
+        }
+        PROM_TRY(compute(&it, arena, first, end, error));
+        first = end;
+    }
+    return prom_ok();
 }
 
 void prom_mapping_end(prom_mapping_session *session)

@@ -27,8 +27,14 @@ const prom_module_fold *prom_mapping_fold(const prom_mapping *mapping, size_t no
 /* Returns "item" or "fold", which goes before the node's number. */
 const char *prom_mapping_node_name(const prom_mapping *mapping, size_t node);
 
+/* Returns the result of an item of a program that folds alone: the item. */
+prom_node_result prom_mapping_given(const prom_mapping *mapping, size_t item);
+/* Returns what two results of a node differ in, or NULL. */
+const char *prom_mapping_difference(const prom_node_result *a, const prom_node_result *b);
+
 /* A claimed output, one result for every node. PROM_CATEGORY_PEER when it is none of this job: another number of nodes,
- * more bytes or fuel than the program allows, or a fold that failed, or did not, unlike its operands. */
+ * more bytes or fuel than the program allows, a fold that failed, or did not, unlike its operands, or, where the
+ * program folds alone, an item that is not what the input has. */
 PROM_MUST_USE prom_result prom_mapping_read_output(prom_arena *arena, const prom_node_result **results,
                                                    const prom_scheme_job *job, prom_span output, prom_error *error);
 
@@ -45,6 +51,13 @@ PROM_MUST_USE prom_result prom_mapping_begin(prom_mapping_session *session, cons
 PROM_MUST_USE prom_result prom_mapping_run(const prom_mapping_session *session, prom_arena *arena,
                                            prom_node_result *results, const prom_module_call *calls, size_t count,
                                            const prom_progress *progress, prom_error *error);
+/* Returns what computes a node; results of a fold's operands are there. */
+prom_module_call prom_mapping_call(const prom_mapping *mapping, const prom_node_result *results, size_t node);
+/* Computes all nodes from `first` on, which is 0 or the number of items, level after level; results of those before it
+ * are there. Of the mapping module, folds and the number of items are read, and items where they are computed. */
+PROM_MUST_USE prom_result prom_mapping_compute(const prom_mapping_session *session, prom_arena *arena,
+                                               const prom_mapping *mapping, prom_node_result *results, size_t first,
+                                               const prom_progress *progress, prom_error *error);
 /* Ends it; one that was never readied, all zeros, is nothing. Fits PROM_SCOPED. */
 void prom_mapping_end(prom_mapping_session *session);
 

@@ -197,7 +197,7 @@ static prom_result check_calls(const prom_runner_session *session, const prom_mo
     for (size_t i = 0; i < count; i++) {
         const size_t most = calls[i].fold ? PROM_MODULE_RESULT_MAX : PROM_MODULE_INPUT_MAX;
         if (calls[i].first.length > most || (calls[i].fold && calls[i].second.length > most) ||
-            (calls[i].fold && !session->limits.folds)) {
+            (calls[i].fold ? !session->limits.folds : session->limits.folds_alone)) {
             return prom_fail(error, PROM_CATEGORY_MISUSE, "call %zu is none of this program", i);
         }
     }

@@ -102,6 +102,36 @@ class Run(WasmTest):
         self.assertEqual(text, "onetwothreefourfive")
         self.assertIn("5 items, 4 folds", errors)
 
+    def test_fold_alone(self):
+        """What one program's items came to is folded by another, which maps nothing."""
+        alone = self.make("--fold-only", "--fold-bytes", "8", name="alone")
+        limits = self.prom_json("program", "check", alone)["limits"]
+        self.assertEqual((limits["fuel"], limits["result_bytes"], limits["fold_bytes"]), (None, None, 8))
+        lines = self.write("lines.txt", b"d\n\ntwo\n4\n")
+        told, nodes = self.run_items(alone, "lines", lines)
+        self.assertEqual([node[1:] for node in nodes[:4]], [(0, 0, b"d"), (0, 0, b""), (0, 0, b"two"), (0, 0, b"4")])
+        self.assertEqual([node[3] for node in nodes[4:]], [b"d", b"two4", b"dtwo4"])
+        self.assertEqual((told["item_fuel_max"], told["fuel"] > 0), (0, True))
+        _, errors = self.prom("program", "run", alone, lines, "--items", "lines")
+        self.assertRegex(errors + _, "at most [0-9,]+ a fold")
+        verified = self.prom_json("program", "verify", alone, lines, "--items", "lines", "--results",
+                                  self.path("results"), "--share", "100")  # fmt: skip
+        self.assertEqual((verified["valid"], verified["checked"]), (True, 7))
+        nodes[0] = (OK, 0, 0, b"e")
+        lie = self.write("lie", written(nodes))
+        verified = self.prom_json("program", "verify", alone, lines, "--items", "lines", "--results", lie, "--share",
+                                  "1", code=1)  # fmt: skip
+        self.assertIn("item 0 has other bytes than the input", verified["reason"])
+        wasm = self.path("alone.wasm")
+        for options, says in (
+            (("--fold-only", "--map-only"), "--map-only is given"),
+            (("--fold-only", "--fuel", "5"), "--fuel is for programs that map"),
+            (("--fold-only", "--result-bytes", "5"), "--result-bytes is for programs that map"),
+        ):
+            self.fails("program", "make", wasm, *options, "-o", self.path("none.prom"), code=2, says=[says])
+        for batch, says in ((b"ab\n123456789\n", "item 1 has 9 bytes"), (b"one\n", "no batch of this program has 1")):
+            self.fails("program", "run", alone, self.write("bad", batch), "--items", "lines", code=2, says=[says])
+
     def test_results_and_their_fuel(self):
         """Counted by hand, behind what setting up takes: prom_alloc takes 5 instructions; map 3 before the item is looked at, 3 for that, 4 for each of six
         letters, and 7 for its result."""

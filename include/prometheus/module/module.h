@@ -26,10 +26,11 @@ PROM_DECLARATIONS_BEGIN
 /* What a program allows its module, in each node. */
 typedef struct prom_module_limits {
     bool folds;
+    bool folds_alone;      /* it folds, and maps nothing: its items are operands already, of `fold_bytes` at most */
     uint32_t pages;        /* of memory, 1 to PROM_MODULE_PAGES_MAX */
-    uint32_t result_bytes; /* of `map`, at most PROM_MODULE_RESULT_MAX */
+    uint32_t result_bytes; /* of `map`, at most PROM_MODULE_RESULT_MAX; 0 where it folds alone */
     uint32_t fold_bytes;   /* of `reduce`, likewise; 0 unless `folds` */
-    uint64_t fuel;         /* of an item, 1 to PROM_MODULE_FUEL_MAX */
+    uint64_t fuel;         /* of an item, 1 to PROM_MODULE_FUEL_MAX; 0 where it folds alone */
     uint64_t fold_fuel;    /* of a fold, likewise; 0 unless `folds` */
 } prom_module_limits;
 
@@ -51,6 +52,11 @@ PROM_MUST_USE prom_result prom_module_read(prom_module *module, prom_span bytes,
  * empty or longer than PROM_MODULE_BYTES_MAX. */
 PROM_MUST_USE prom_result prom_module_write(prom_arena *arena, prom_span *bytes, const prom_module_limits *limits,
                                             prom_span code, prom_error *error);
+
+/* Writes the program that folds alone what results of this one are: the same module, and the same limits of its folds.
+ * PROM_CATEGORY_BAD_INPUT when this one does not fold. */
+PROM_MUST_USE prom_result prom_module_write_folds(prom_arena *arena, prom_span *bytes, const prom_module *module,
+                                                  prom_error *error);
 
 /* What prom_module_look finds in a module. */
 typedef struct prom_module_facts {

@@ -3,7 +3,8 @@
 static prom_module_limits limits_of(const json_t *vector)
 {
     return (prom_module_limits){
-        .folds = member_number(vector, "folds") == 1,
+        .folds = member_number(vector, "folds") >= 1,
+        .folds_alone = member_number(vector, "folds") == 2,
         .pages = (uint32_t)member_number(vector, "pages"),
         .result_bytes = (uint32_t)member_number(vector, "result_bytes"),
         .fold_bytes = (uint32_t)member_number(vector, "fold_bytes"),
@@ -15,6 +16,7 @@ static prom_module_limits limits_of(const json_t *vector)
 static void assert_limits(const prom_module_limits *a, const prom_module_limits *b)
 {
     assert_int_equal(a->folds, b->folds);
+    assert_int_equal(a->folds_alone, b->folds_alone);
     assert_int_equal(a->pages, b->pages);
     assert_int_equal(a->result_bytes, b->result_bytes);
     assert_int_equal(a->fold_bytes, b->fold_bytes);
@@ -86,6 +88,32 @@ static void test_writes_no_program_that_it_would_not_read(void **state)
                  PROM_CATEGORY_BAD_INPUT, &test->error, "fuel of a fold is 0");
 }
 
+static void test_derives_the_program_that_folds_alone(void **state)
+{
+    fixture *test = *state;
+    prom_module_limits limits = {
+        .folds = true, .pages = 7, .result_bytes = 3, .fold_bytes = 5, .fuel = 11, .fold_fuel = 13};
+    const prom_module_limits wanted = {
+        .folds = true, .folds_alone = true, .pages = 7, .fold_bytes = 5, .fold_fuel = 13};
+    prom_module module = {.limits = limits, .code = prom_span_of((const uint8_t *)"code", 4)};
+    prom_module alone;
+    prom_span written;
+    prom_span again;
+    assert_ok(prom_module_write_folds(&test->arena, &written, &module, &test->error), &test->error);
+    assert_ok(prom_module_read(&alone, written, &test->error), &test->error);
+    assert_limits(&alone.limits, &wanted);
+    assert_true(prom_span_equal(alone.code, module.code));
+    assert_ok(prom_module_write_folds(&test->arena, &again, &alone, &test->error), &test->error);
+    assert_true(prom_span_equal(again, written));
+    module.limits.folds = false;
+    assert_fails(prom_module_write_folds(&test->arena, &again, &module, &test->error), PROM_CATEGORY_BAD_INPUT,
+                 &test->error, "does not fold");
+    limits.folds_alone = true;
+    limits.result_bytes = 0;
+    assert_fails(prom_module_write(&test->arena, &again, &limits, module.code, &test->error), PROM_CATEGORY_BAD_INPUT,
+                 &test->error, "fuel of an item is 11: 0 to 0 are possible, as it folds alone");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -93,6 +121,7 @@ int main(void)
         FIXTURE_TEST(test_refuses_what_is_no_program),
         FIXTURE_TEST(test_tells_programs_apart),
         FIXTURE_TEST(test_writes_no_program_that_it_would_not_read),
+        FIXTURE_TEST(test_derives_the_program_that_folds_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

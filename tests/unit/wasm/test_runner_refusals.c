@@ -130,6 +130,14 @@ static void test_calls_that_are_none(void **state)
                      PROM_CATEGORY_MISUSE, &test->error, "call 0 is none of this program");
     }
     acts.runner.close(acts.session);
+    module.limits = (prom_module_limits){
+        .folds = true, .folds_alone = true, .pages = module.limits.pages, .fold_bytes = 8, .fold_fuel = 1000};
+    struct opened alone = open_acts(test, &module);
+    prom_node_result result;
+    assert_fails(alone.runner.run(alone.session, &test->arena, &result, &(prom_module_call){.fold = false}, 1, NULL,
+                                  &test->error),
+                 PROM_CATEGORY_MISUSE, &test->error, "call 0 is none of this program");
+    alone.runner.close(alone.session);
 }
 
 /* -- Helpers that are shell scripts -- */

@@ -5,6 +5,7 @@ import hashlib
 import struct
 
 OK, TRAP, FUEL, TOO_DEEP, SHAPE, LONG, OPERAND = range(7)
+MAPS, MAPS_AND_FOLDS, FOLDS = range(3)  # what `folds` of the limits says
 Limits = collections.namedtuple("Limits", "folds pages result_bytes fold_bytes fuel fold_fuel")
 Node = collections.namedtuple("Node", "status trap fuel bytes")
 

@@ -19,6 +19,7 @@ import arithmetic
 import decoder
 from arithmetic import MEMORY, NULL, TABLE, TYPE, Trap
 from canonical import (
+    FOLDS,
     FUEL,
     LONG,
     OK,
@@ -440,7 +441,8 @@ def compute(module, limits, operands):
 
 def run(module, limits, items):
     """The results of all nodes."""
-    nodes = [compute(module, limits, [item]) for item in items]
+    alone = limits.folds == FOLDS
+    nodes = [Node(OK, 0, 0, item) if alone else compute(module, limits, [item]) for item in items]
     for left, right in folds(len(items)) if limits.folds else []:
         if nodes[left].status == OK and nodes[right].status == OK:
             nodes.append(compute(module, limits, [nodes[left].bytes, nodes[right].bytes]))

@@ -35,6 +35,7 @@ def programs():
         "it maps": (0, 16, 1024, 0, 10**9, 0),
         "it maps and folds": (1, 1, 0, 5, 1, 2),
         "the largest limits": (1, PAGES, RESULT, RESULT, FUEL, FUEL),
+        "it folds alone": (2, 1, 0, 5, 0, 2),
     }.items():
         data = program(limits)
         keys = ("folds", "pages", "result_bytes", "fold_bytes", "fuel", "fold_fuel")
@@ -54,7 +55,7 @@ def refused_programs():
     yield "an integer program's beginning", b"PRMI" + data[4:], "does not begin with PRMW"
     yield "version 0", program(good, version=0), "interface version 0"
     yield "version 2", program(good, version=2), "interface version 2"
-    yield "kind 2", limit(0, 2), "kind 2"
+    yield "kind 3", limit(0, 3), "kind 3"
     yield "no pages", limit(1, 0), "pages of memory is 0"
     yield "a page too many", limit(1, PAGES + 1), "pages of memory is 16385"
     yield "a result too long", limit(2, RESULT + 1), "bytes of a result of map"
@@ -64,6 +65,9 @@ def refused_programs():
     yield "too much fuel", limit(4, FUEL + 1), "fuel of an item"
     yield "fuel of folds without folds", limit(5, 1), "fuel of a fold is 1"
     yield "no fuel of folds", limit(5, 0, (1, 1, 1, 1, 1, 1)), "fuel of a fold is 0"
+    yield "fuel of items that are folded alone", limit(4, 1, (2, 1, 0, 5, 0, 2)), "fuel of an item is 1: 0 to 0"
+    yield "results of items that are folded alone", limit(2, 1, (2, 1, 0, 5, 0, 2)), "a result of map is 1: 0 to 0"
+    yield "no fuel of folds alone", limit(5, 0, (2, 1, 0, 5, 0, 2)), "fuel of a fold is 0"
     yield "too much fuel of folds", limit(5, FUEL + 1, (1, 1, 1, 1, 1, 1)), "fuel of a fold"
     yield "no module", program(good, b""), "the program's module has 0 bytes"
     yield "a module too long", manifest(good, 2**24 + 1, sha256) + CODE, "the program's module has 16,777,217 bytes"

@@ -110,13 +110,16 @@ def numbers(*values):
 
 def jobs():
     """Their fuel comes behind that of setting up."""
-    limits = {"folds": False, "pages": 2, "result_bytes": 1000, "fold_bytes": 0, "fuel": 10**6, "fold_fuel": 0}
-    folding = limits | {"folds": True, "fold_bytes": 8, "fold_fuel": 1000}
+    limits = {"folds": canonical.MAPS, "pages": 2, "result_bytes": 1000, "fold_bytes": 0, "fuel": 10**6, "fold_fuel": 0}
+    folding = limits | {"folds": canonical.MAPS_AND_FOLDS, "fold_bytes": 8, "fold_fuel": 1000}
+    alone = folding | {"folds": canonical.FOLDS, "result_bytes": 0, "fuel": 0}
     texts = [b"", b"a", b"The quick brown fox", bytes(range(256)), b"jumps over", b"the lazy dog", b"\xff" * 100]
     yield "sums", sums(), folding, texts
     yield "sums, some out of fuel", sums(), folding | {"fuel": 1000}, texts
     yield "sums, folds out of fuel", sums(), folding | {"fold_fuel": 30}, texts[:3]
     yield "sums, folds too long", sums(), folding | {"fold_bytes": 7}, texts[:3]
+    yield "sums, folded alone", sums(), alone, [numbers(n, 7 * n) for n in range(5)]
+    yield "sums, folded alone and too short", sums(), alone, [b"", numbers(1, 2), b"\1"]
     yield "fibonacci", fibonacci(), limits, [bytes([n]) for n in (0, 1, 2, 5, 10, 17, 255)]
     yield "fibonacci, without a limit", fibonacci(), limits | {"fuel": 2**40}, [b"\x0a", b"\xff"]
     yield "ways", ways(), limits, [bytes([n]) for n in range(17)]
@@ -128,7 +131,7 @@ def jobs():
 
 def above_setting_up(code, limits):
     more = interpreter.setting_up(decoder.Module(code))
-    return limits | {"fuel": limits["fuel"] + more, "fold_fuel": limits["folds"] * (limits["fold_fuel"] + more)}
+    return limits | {name: limits[name] and limits[name] + more for name in ("fuel", "fold_fuel")}
 
 
 def results_of(code, limits, items):
