@@ -26,9 +26,8 @@ typedef enum prom_parameter_kind {
     PROM_PARAMETER_TEXTS,  /* prom_texts: the last operand, as often as it is given */
 } prom_parameter_kind;
 
-#define PROM_TEXTS_MAX 256U
 typedef struct prom_texts {
-    const char *list[PROM_TEXTS_MAX];
+    const char *const *list; /* in the command line's own array */
     size_t count;
 } prom_texts;
 

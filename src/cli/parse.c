@@ -158,17 +158,17 @@ static prom_result check_word(const prom_parameter *parameter, const char *text,
                      near.best != NULL ? "'?)" : "", parameter->option, list);
 }
 
-static prom_result add_text(prom_texts *texts, const prom_parameter *parameter, const char *text, prom_error *error)
+/* The list is the command line's own array, as far as it was read: no more of it are operands. */
+static prom_result add_text(void *target, const prom_parameter *parameter, char **arguments, int at, prom_error *error)
 {
-    if (texts->count == PROM_TEXTS_MAX) {
-        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "more than %u %ss are given", PROM_TEXTS_MAX, parameter->noun);
-    }
-    if (strcmp(text, "-") == 0) {
+    prom_texts *texts = (void *)((char *)target + parameter->target);
+    if (strcmp(arguments[at], "-") == 0 && parameter->stream == PROM_STREAM_NONE) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
                          "%s cannot be '-', a standard stream: give a file (./- is one of that name)",
                          parameter->value);
     }
-    texts->list[texts->count++] = text;
+    arguments[texts->count++] = arguments[at];
+    texts->list = (const char *const *)arguments;
     return prom_ok();
 }
 
@@ -185,8 +185,8 @@ static prom_result set(void *target, const prom_parameter *parameter, const char
         return parameter->words != NULL && parameter->noun != NULL ? check_word(parameter, text, error) : prom_ok();
     case PROM_PARAMETER_NUMBER:
         return parse_number(place, parameter, text, error);
-    case PROM_PARAMETER_TEXTS:
-        return add_text(place, parameter, text, error);
+    case PROM_PARAMETER_TEXTS: /* add_text */
+        break;
     }
     return prom_ok();
 }
@@ -287,12 +287,22 @@ static const char *name_of(const prom_parameter *parameter)
     return parameter->option != NULL ? parameter->option : parameter->value;
 }
 
-/* Whether the value is "-" where a file is named. */
-static bool is_stream(const void *target, const prom_parameter *parameter)
+/* How often "-" is given where files are named. */
+static size_t count_streams(const void *target, const prom_parameter *parameter)
 {
     const void *place = (const char *)target + parameter->target;
-    return parameter->kind == PROM_PARAMETER_TEXT && parameter->files != NULL && *(const char *const *)place != NULL &&
-           strcmp(*(const char *const *)place, "-") == 0;
+    size_t count = 0;
+    if (parameter->files != NULL && parameter->kind == PROM_PARAMETER_TEXT) {
+        const char *text = *(const char *const *)place;
+        count = text != NULL && strcmp(text, "-") == 0;
+    }
+    if (parameter->files != NULL && parameter->kind == PROM_PARAMETER_TEXTS) {
+        const prom_texts *texts = place;
+        for (size_t i = 0; i < texts->count; i++) {
+            count += strcmp(texts->list[i], "-") == 0;
+        }
+    }
+    return count;
 }
 
 /* That each standard stream has one use. */
@@ -301,7 +311,8 @@ static prom_result check_streams(const void *target, const prom_command *command
     const prom_parameter *json = find_option(command, "--json");
     const prom_parameter *users[PROM_STREAM_OUTPUT + 1] = {NULL};
     for (const prom_parameter *at = command->parameters; !prom_parameter_is_end(at); at++) {
-        if (!is_stream(target, at)) {
+        const size_t uses = count_streams(target, at);
+        if (uses == 0) {
             continue;
         }
         if (at->stream == PROM_STREAM_NONE) {
@@ -312,6 +323,10 @@ static prom_result check_streams(const void *target, const prom_command *command
             return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%s and %s cannot both use standard %s",
                              name_of(users[at->stream]), name_of(at),
                              at->stream == PROM_STREAM_INPUT ? "input" : "output");
+        }
+        if (uses > 1) {
+            return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "'-', standard input, is given %zu times: it is read once",
+                             uses);
         }
         users[at->stream] = at;
     }
@@ -339,8 +354,9 @@ prom_result prom_parse(void *target, const prom_path *path, int argument_count, 
         } else if (*argument == '\0' && operand->kind != PROM_PARAMETER_NUMBER) {
             return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "the name of the %s is empty", operand->noun);
         } else {
-            PROM_TRY(set(target, operand, argument, error));
-            operand = operand->kind == PROM_PARAMETER_TEXTS ? operand : next_operand(command, operand);
+            const bool more = operand->kind == PROM_PARAMETER_TEXTS;
+            PROM_TRY(more ? add_text(target, operand, arguments, i, error) : set(target, operand, argument, error));
+            operand = more ? operand : next_operand(command, operand);
             i++;
         }
     }
