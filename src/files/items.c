@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,17 +32,38 @@ bool prom_items_kind_of(prom_items_kind *kind, const char *name)
     return name == NULL;
 }
 
-/* The items so far. `list` grows by doubling, in the arena. */
+/* The items so far, and the files that they come from. Both lists grow by doubling, in the arena. */
 typedef struct gathering {
     prom_arena *arena;
     prom_span *list;
     size_t count;
     size_t capacity;
     size_t bytes;
+    prom_items_file *files;
+    size_t file_count;
+    size_t file_capacity;
 } gathering;
+
+/* Makes room for one more; `list` is where the pointer to the list is. */
+static prom_result make_room(prom_arena *arena, void **list, size_t count, size_t *capacity, size_t size,
+                             prom_error *error)
+{
+    void *larger = NULL;
+    if (count < *capacity) {
+        return prom_ok();
+    }
+    *capacity = 2 * *capacity + 64;
+    PROM_TRY(prom_arena_alloc(arena, &larger, *capacity, size, error));
+    if (count > 0) {
+        memcpy(larger, *list, count * size);
+    }
+    *list = larger;
+    return prom_ok();
+}
 
 static prom_result add(gathering *all, prom_span item, prom_error *error)
 {
+    void *list = all->list;
     if (all->count == PROM_MODULE_ITEMS_MAX) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
                          "there are more than %u items, the most of a job: make fewer and larger ones",
@@ -52,15 +74,20 @@ static prom_result add(gathering *all, prom_span item, prom_error *error)
                          "the items have more than %u bytes in all, the most of a job: split them over several jobs",
                          PROM_MODULE_INPUT_MAX);
     }
-    if (all->count == all->capacity) {
-        prom_span *larger = NULL;
-        all->capacity = 2 * all->capacity + 64;
-        PROM_TRY_NEW(larger, all->arena, all->capacity, error);
-        memcpy(larger, all->list != NULL ? all->list : larger, all->count * sizeof *larger);
-        all->list = larger;
-    }
+    PROM_TRY(make_room(all->arena, &list, all->count, &all->capacity, sizeof *all->list, error));
+    all->list = list;
     all->bytes += item.length;
     all->list[all->count++] = item;
+    return prom_ok();
+}
+
+/* Items that are added from now on come from this file. */
+static prom_result begin_file(gathering *all, const char *path, prom_error *error)
+{
+    void *list = all->files;
+    PROM_TRY(make_room(all->arena, &list, all->file_count, &all->file_capacity, sizeof *all->files, error));
+    all->files = list;
+    all->files[all->file_count++] = (prom_items_file){path, (uint32_t)all->count};
     return prom_ok();
 }
 
@@ -93,6 +120,7 @@ static void free_names(name_list *names)
 static prom_result read_file(gathering *all, const char *path, prom_error *error)
 {
     prom_span file;
+    PROM_TRY(begin_file(all, path, error));
     PROM_TRY(prom_file_read(all->arena, &file, path, PROM_MODULE_INPUT_MAX, error));
     return prom_within(add(all, file, error), error, "%.200s", path);
 }
@@ -112,6 +140,10 @@ static prom_result read_folder(gathering *all, const char *path, prom_error *err
         if (prom_file_is_folder(file)) {
             return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
                              "%.200s is a folder within a folder: name the folders whose files are the items", file);
+        }
+        if (prom_file_is_pipe(file)) { /* nobody may ever write to it */
+            return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                             "%.200s is a pipe within a folder: name it itself to have it read", file);
         }
         PROM_TRY(read_file(all, file, error));
     }
@@ -180,12 +212,13 @@ static prom_result split(gathering *all, prom_span file, prom_items_kind kind, p
 static prom_result read_parts(gathering *all, const char *path, prom_items_kind kind, prom_error *error)
 {
     prom_span file;
+    PROM_TRY(begin_file(all, path, error));
     PROM_TRY(prom_file_read(all->arena, &file, path, RECORDS_MAX, error));
     return prom_within(split(all, file, kind, error), error, "%.200s", path);
 }
 
-prom_result prom_files_read_items(prom_arena *arena, prom_items *items, const char *const *paths, size_t count,
-                                  prom_items_kind kind, prom_error *error)
+prom_result prom_files_read_items(prom_arena *arena, prom_items *items, prom_items_origin *origin,
+                                  const char *const *paths, size_t count, prom_items_kind kind, prom_error *error)
 {
     gathering all = {.arena = arena};
     *items = (prom_items){0};
@@ -198,5 +231,69 @@ prom_result prom_files_read_items(prom_arena *arena, prom_items *items, const ch
                          count > 0 ? paths[0] : "it");
     }
     *items = (prom_items){all.list, (uint32_t)all.count};
+    if (origin != NULL) {
+        *origin = (prom_items_origin){kind, all.files, all.file_count};
+    }
     return prom_ok();
+}
+
+/* -- Where an item comes from -- */
+
+prom_result prom_items_origin_copy(prom_arena *arena, prom_items_origin *copy, const prom_items_origin *origin,
+                                   prom_error *error)
+{
+    prom_items_file *files = NULL;
+    *copy = (prom_items_origin){.kind = origin->kind};
+    PROM_TRY_NEW(files, arena, origin->count, error);
+    for (size_t i = 0; i < origin->count; i++) {
+        const char *path = origin->files[i].path;
+        prom_span bytes;
+        PROM_TRY(prom_span_copy(arena, &bytes, prom_span_of((const uint8_t *)path, strlen(path) + 1), error));
+        files[i] = (prom_items_file){(const char *)bytes.data, origin->files[i].first};
+    }
+    copy->files = files;
+    copy->count = origin->count;
+    return prom_ok();
+}
+
+/* Of files that have no items the last one begins where the next one does. */
+const char *prom_items_file_of(const prom_items_origin *origin, uint32_t item, uint32_t *number)
+{
+    size_t low = 0;
+    for (size_t high = origin->count; high - low > 1;) {
+        const size_t middle = low + (high - low) / 2;
+        if (origin->files[middle].first <= item) {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    if (origin->count == 0) {
+        return NULL;
+    }
+    *number = item - origin->files[low].first + 1;
+    return origin->files[low].path;
+}
+
+const char *prom_items_place(char text[PROM_ITEMS_PLACE], const prom_items_origin *origin, uint32_t item)
+{
+    static const char *const WORDS[] = {
+        [PROM_ITEMS_FILES] = NULL,
+        [PROM_ITEMS_LINES] = "line",
+        [PROM_ITEMS_ROWS] = "row",
+        [PROM_ITEMS_RECORDS] = "record",
+    };
+    uint32_t number = 0;
+    const char *path = prom_items_file_of(origin, item, &number);
+    text[0] = '\0';
+    if (path == NULL) {
+        return text;
+    }
+    path = strcmp(path, "-") == 0 ? "standard input" : path;
+    if (origin->kind == PROM_ITEMS_FILES) {
+        (void)snprintf(text, PROM_ITEMS_PLACE, "%.250s", path);
+    } else {
+        (void)snprintf(text, PROM_ITEMS_PLACE, "%.250s, %s %" PRIu32, path, WORDS[origin->kind], number);
+    }
+    return text;
 }

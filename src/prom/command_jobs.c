@@ -19,6 +19,7 @@ typedef struct arguments {
     const char *network;
     const char *id;
     const char *output;
+    const char *results;
 } arguments;
 
 /* Prints the call, or makes it; `told` is NULL after the former. */
@@ -134,7 +135,11 @@ static prom_result run_result(void *context, prom_exit *code, prom_error *error)
 {
     const arguments *given = context;
     json_auto_t *told = NULL;
+    bool written = false;
     (void)code;
+    if (given->output == NULL && given->results == NULL) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "-o Y.npy is missing, or of a module --results FILE");
+    }
     PROM_TRY(call(given, &told, "job.result", id_of(given), error));
     if (told == NULL) {
         return prom_ok();
@@ -148,13 +153,18 @@ static prom_result run_result(void *context, prom_exit *code, prom_error *error)
                              : "the job's output is not there yet: 'prom jobs why %.64s' says why",
                          given->id);
     }
-    PROM_TRY(prom_job_files_write_output(given->output, from, prom_told_text(told, "program_file"),
-                                         &(prom_output_form){given->integers, given->lines}, error));
+    const prom_output_form form = {
+        .integers = given->integers, .lines = given->lines, .to = given->output, .results = given->results};
+    PROM_TRY(prom_job_files_write_output(&form, &written, from, prom_told_text(told, "program_file"), error));
     if (given->json) {
-        (void)json_object_set_new(told, "output", json_string(given->output));
+        (void)json_object_set_new(told, "output", written ? json_string(given->output) : json_null());
+        (void)json_object_set_new(told, "results", given->results != NULL ? json_string(given->results) : json_null());
         return prom_tell_json(json_incref(told), error);
     }
-    (void)fprintf(prom_tell_beside(given->output), "%s: %lld of %lld items\n", given->output,
+    (void)fprintf(prom_tell_beside(given->output), "%s: %lld of %lld items\n",
+                  written                  ? given->output
+                  : given->results != NULL ? given->results
+                                           : "nothing is written",
                   (long long)json_integer_value(json_object_get(told, "done")),
                   (long long)json_integer_value(json_object_get(told, "items")));
     return prom_ok();
@@ -175,12 +185,17 @@ static const prom_parameter RESULT_PARAMETERS[] = {
      .letter = "-o",
      .value = "Y.npy",
      .noun = "output",
-     .required = true,
      PROM_TO_TEXT(output),
      .stream = PROM_STREAM_OUTPUT,
      .files = "npy",
      .writes = true,
      .help = "Write the outputs to Y.npy, as 'prom infer' does; of a module as 'prom program run' does."},
+    {.option = "--results",
+     .value = "FILE",
+     PROM_TO_TEXT(results),
+     .files = "*",
+     .writes = true,
+     .help = "Of a module: write the results of all items and folds to FILE, as 'prom program run' does."},
     {.option = "--integers", PROM_TO_FLAG(integers), .help = "Write the program's own integers, as 'prom infer' does."},
     {.option = "--lines",
      PROM_TO_FLAG(lines),

@@ -1,38 +1,29 @@
 /* prom program make | check | run | verify */
-#include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/units.h"
 #include "cli/outputs.h"
-#include "cli/size.h"
 #include "cli/tell.h"
+#include "prom/module_file.h"
 #include "prom/program_text.h"
 #include "prom/root.h"
-#include "prometheus/module/module.h"
 #include "system/clock.h"
 #include "system/file.h"
 #include "wasm/runner.h"
 
-#define MEMORY ((size_t)1 << 28)
-#define FILE_MAX ((size_t)PROM_MODULE_BYTES_MAX + PROM_MODULE_MANIFEST)
-
-/* What a program allows where its maker says nothing. */
-#define FUEL_DEFAULT "10G"
-#define RESULT_DEFAULT "64K"
-#define MEMORY_DEFAULT "16M"
+#define MEMORY ((size_t)1 << 36)
+#define RESULTS_MAX ((size_t)1 << 32)
 
 typedef struct arguments {
     bool json;
-    bool map_only;
-    bool fold_only;
     const char *file;
     const char *output;
-    const char *memory;
-    const char *result_bytes;
-    const char *fold_bytes;
-    const char *fuel;
-    const char *fold_fuel;
+    prom_limit_options limits;
+    const char *sample;
+    const char *kind;
+    const char *results;
     char beside[PATH_MAX]; /* the module: the output where none is given */
 } arguments;
 
@@ -41,106 +32,61 @@ static void end_arena(prom_arena *arena)
     prom_arena_free(arena);
 }
 
-static prom_result read_code(prom_arena *arena, prom_span *code, prom_module_facts *facts, const char *path,
-                             prom_error *error)
-{
-    PROM_TRY(prom_file_read(arena, code, path, FILE_MAX, error));
-    if (prom_module_is(*code)) {
-        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
-                         "%.200s is a program already: give the module that it was made from", path);
-    }
-    return prom_within(prom_module_look(arena, facts, *code, error), error, "%.200s", path);
-}
-
 /* -- make -- */
 
-static prom_result parse_bytes(uint32_t *bytes, const char *text, const char *fallback, const char *option,
-                               prom_error *error)
-{
-    uint64_t size = 0;
-    PROM_TRY(prom_within(prom_parse_size(&size, text != NULL ? text : fallback, error), error, "%s", option));
-    if (size > PROM_MODULE_RESULT_MAX) {
-        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%s is above 64M, the most that a result may have", option);
-    }
-    *bytes = (uint32_t)size;
-    return prom_ok();
-}
+/* What limits are measured by. */
+struct measured {
+    prom_items items;
+    prom_items_origin origin;
+    prom_limit_sources sources;
+};
 
-static prom_result parse_pages(uint32_t *pages, const char *text, const prom_module_facts *facts, prom_error *error)
+static prom_result read_sources(prom_arena *arena, struct measured *it, const arguments *given, prom_error *error)
 {
-    uint64_t size = 0;
-    PROM_TRY(prom_within(prom_parse_size(&size, text != NULL ? text : MEMORY_DEFAULT, error), error, "%s", "--memory"));
-    const uint64_t wanted = (size + PROM_MODULE_PAGE - 1) / PROM_MODULE_PAGE;
-    if (wanted > PROM_MODULE_PAGES_MAX) {
-        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "--memory is above 1G, the most that a module may have");
-    }
-    if (text != NULL && wanted < facts->pages) {
+    prom_items_kind kind = PROM_ITEMS_FILES;
+    prom_span results;
+    if (given->kind != NULL && given->sample == NULL) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
-                         "--memory is %.40s, and the module's memory has %" PRIu32 " pages of 64 KiB at first", text,
-                         facts->pages);
+                         "--items says what an item of --sample is, and that is not "
+                         "given");
     }
-    *pages = (uint32_t)(wanted < facts->pages ? facts->pages : wanted);
-    return prom_ok();
-}
-
-/* Limits of what the program does not do are no options. */
-static prom_result check_options(const arguments *given, const prom_module_limits *limits,
-                                 const prom_module_facts *facts, prom_error *error)
-{
-    if (given->fold_only && !limits->folds) {
-        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
-                         "--fold-only is for programs that fold, and this one does not: %s",
-                         facts->folds ? "--map-only is given" : "its module exports no 'reduce'");
+    if (!prom_items_kind_of(&kind, given->kind)) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "--items is one of " PROM_ITEMS_KINDS);
     }
-    if (given->fold_only && (given->fuel != NULL || given->result_bytes != NULL)) {
-        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
-                         "%s is for programs that map, and --fold-only makes one that does not: leave it out",
-                         given->fuel != NULL ? "--fuel" : "--result-bytes");
+    if (given->sample != NULL) {
+        PROM_TRY(prom_files_read_items(arena, &it->items, &it->origin, &given->sample, 1, kind, error));
+        it->sources.items = &it->items;
+        it->sources.origin = &it->origin;
     }
-    if (!limits->folds && (given->fold_bytes != NULL || given->fold_fuel != NULL)) {
-        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%s is for programs that fold, and this one does not: %s",
-                         given->fold_bytes != NULL ? "--fold-bytes" : "--fold-fuel",
-                         facts->folds ? "--map-only is given" : "its module exports no 'reduce'");
+    if (given->results != NULL) {
+        PROM_TRY(prom_file_read(arena, &results, given->results, RESULTS_MAX, error));
+        PROM_TRY(prom_within(prom_results_read(arena, &it->sources.results, &it->sources.result_count, results, error),
+                             error, "%.200s holds no results", given->results));
     }
     return prom_ok();
-}
-
-static prom_result find_limits(prom_module_limits *limits, const arguments *given, const prom_module_facts *facts,
-                               prom_error *error)
-{
-    *limits = (prom_module_limits){.folds = facts->folds && !given->map_only, .folds_alone = given->fold_only};
-    PROM_TRY(check_options(given, limits, facts, error));
-    PROM_TRY(parse_pages(&limits->pages, given->memory, facts, error));
-    if (!limits->folds_alone) {
-        PROM_TRY(parse_bytes(&limits->result_bytes, given->result_bytes, RESULT_DEFAULT, "--result-bytes", error));
-        PROM_TRY(prom_parse_fuel(&limits->fuel, given->fuel != NULL ? given->fuel : FUEL_DEFAULT, "--fuel", error));
-    }
-    if (!limits->folds) {
-        return prom_ok();
-    }
-    PROM_TRY(parse_bytes(&limits->fold_bytes, given->fold_bytes, RESULT_DEFAULT, "--fold-bytes", error));
-    return prom_parse_fuel(&limits->fold_fuel, given->fold_fuel != NULL ? given->fold_fuel : FUEL_DEFAULT,
-                           "--fold-fuel", error);
 }
 
 static prom_result make(prom_arena *arena, const arguments *given, prom_error *error)
 {
-    prom_span code;
-    prom_span bytes;
-    prom_module module;
-    prom_module_facts facts;
-    prom_module_limits limits;
+    struct measured measured = {.sources = {NULL}};
+    prom_module_file file;
+    prom_program_made made;
     char digest[PROM_HEX32];
-    PROM_TRY(read_code(arena, &code, &facts, given->file, error));
-    PROM_TRY(find_limits(&limits, given, &facts, error));
-    PROM_TRY(prom_limits_suffice(&limits, &facts, error));
-    PROM_TRY(prom_module_write(arena, &bytes, &limits, code, error));
-    PROM_TRY(prom_module_read(&module, bytes, error));
-    PROM_TRY(prom_file_write(given->output, bytes, error));
-    json_t *object = json_pack("{s:s, s:s, s:o}", "output", given->output, "program",
-                               prom_hex32(digest, &module.digest), "limits", prom_limits_json(&limits));
+    PROM_TRY(prom_module_file_read(arena, &file, given->file, error));
+    PROM_TRY(read_sources(arena, &measured, given, error));
+    PROM_TRY(prom_program_make(arena, &made, &file, &given->limits, &measured.sources, error));
+    PROM_TRY(prom_file_write(given->output, made.bytes, error));
+    const prom_module_limits *limits = &made.module.limits;
+    json_t *object = json_pack("{s:s, s:s, s:o, s:o}",                             //
+                               "output", given->output,                            //
+                               "program", prom_hex32(digest, &made.module.digest), //
+                               "limits", prom_limits_json(limits),                 //
+                               "sample", made.sampled ? prom_measure_json(&made.measure, limits) : json_null());
+    if (!given->json && made.sampled) {
+        prom_measure_print(stdout, &made.measure, limits);
+    }
     if (!given->json) {
-        prom_limits_print(&limits);
+        prom_limits_print(stdout, limits);
     }
     return prom_tell(given->json, object, error, "%s: program %s\n", given->output, digest);
 }
@@ -170,19 +116,18 @@ static void end_checking(struct checking *checking)
 
 static prom_result read_either(struct checking *it, const char *path, prom_error *error)
 {
-    prom_span file;
-    PROM_TRY(prom_file_read(&it->arena, &file, path, FILE_MAX, error));
-    it->program = prom_module_is(file);
-    if (it->program) {
-        PROM_TRY(prom_within(prom_module_read(&it->module, file, error), error, "%.200s", path));
-    } else {
-        it->module.code = file;
+    prom_module_file file;
+    prom_span bytes;
+    PROM_TRY(prom_module_file_read(&it->arena, &file, path, error));
+    it->program = file.program;
+    it->facts = file.facts;
+    it->module.code = file.code;
+    it->module.limits = (prom_module_limits){.pages = PROM_MODULE_PAGES_MAX, .fuel = PROM_MODULE_FUEL_MAX};
+    if (!file.program) {
+        return prom_ok();
     }
-    PROM_TRY(prom_within(prom_module_look(&it->arena, &it->facts, it->module.code, error), error, "%.200s", path));
-    if (!it->program) {
-        it->module.limits = (prom_module_limits){.pages = PROM_MODULE_PAGES_MAX, .fuel = PROM_MODULE_FUEL_MAX};
-    }
-    return prom_ok();
+    PROM_TRY(prom_module_write(&it->arena, &bytes, &file.limits, file.code, error));
+    return prom_module_read(&it->module, bytes, error);
 }
 
 static prom_result compile(struct checking *it, const char *path, prom_error *error)
@@ -237,7 +182,7 @@ static prom_result tell_check(const struct checking *it, const arguments *given,
     json_decref(object);
     print_facts(it);
     if (it->program) {
-        prom_limits_print(&it->module.limits);
+        prom_limits_print(stdout, &it->module.limits);
         (void)printf("program     %s\n", prom_hex32(digest, &it->module.digest));
     }
     (void)printf("%s runs, the same on every machine\n", given->file);
@@ -267,19 +212,23 @@ static prom_result complete_make(void *values, prom_error *error)
     if (given->output != NULL || given->file == NULL) {
         return prom_ok();
     }
-    PROM_TRY(prom_outputs_beside(given->beside, given->file, ".wasm", ".prom", error));
+    /* One that is a program already has another name to be given. */
+    const size_t length = strlen(given->file);
+    const bool program = length > 5 && strcmp(given->file + length - 5, ".prom") == 0;
+    PROM_TRY(prom_outputs_beside(given->beside, given->file, program ? ".prom" : ".wasm", ".prom", error));
     given->output = given->beside;
     return prom_ok();
 }
 
 static const prom_parameter MAKE_PARAMETERS[] = {
-    {.value = "MODULE.wasm",
+    {.value = "MODULE.wasm|PROGRAM",
      .noun = "module",
      .required = true,
      PROM_TO_TEXT(file),
      .stream = PROM_STREAM_INPUT,
-     .files = "wasm",
-     .help = "A WebAssembly module with the exports that docs/programs.md names."},
+     .files = "wasm prom",
+     .help = "A WebAssembly module with the exports that docs/programs.md names; or a program, of which another one is "
+             "made, with its limits where nothing else is said."},
     {.option = "--output",
      .letter = "-o",
      .value = "FILE.prom",
@@ -287,31 +236,31 @@ static const prom_parameter MAKE_PARAMETERS[] = {
      .files = "prom",
      .writes = true,
      .help = "Write the program to FILE.prom. Default: beside the module, with .prom for .wasm."},
-    {.option = "--memory",
-     .value = "SIZE",
-     PROM_TO_TEXT(memory),
-     .help = "Let its memory grow to SIZE, at most 1G. Default: " MEMORY_DEFAULT ", or what it has at first."},
-    {.option = "--fuel",
-     .value = "N",
-     PROM_TO_TEXT(fuel),
-     .help =
-         "Let an item take N instructions, about; k, M, G and T stand for 10^3 to 10^12. Default: " FUEL_DEFAULT "."},
-    {.option = "--fold-fuel",
-     .value = "N",
-     PROM_TO_TEXT(fold_fuel),
-     .help = "The same of a fold. Default: " FUEL_DEFAULT "."},
-    {.option = "--result-bytes",
-     .value = "SIZE",
-     PROM_TO_TEXT(result_bytes),
-     .help = "Let the result of an item have SIZE bytes, at most 64M. Default: " RESULT_DEFAULT "."},
-    {.option = "--fold-bytes",
-     .value = "SIZE",
-     PROM_TO_TEXT(fold_bytes),
-     .help = "The same of a fold. Default: " RESULT_DEFAULT "."},
-    {.option = "--map-only", PROM_TO_FLAG(map_only), .help = "Do not fold, though the module exports 'reduce'."},
+    PROM_PARAMETERS_LIMITS("", PROM_LIMIT_MEMORY ", or what it has at first", PROM_LIMIT_FUEL, PROM_LIMIT_RESULT),
     {.option = "--fold-only",
-     PROM_TO_FLAG(fold_only),
+     PROM_TO_FLAG(limits.fold_only),
      .help = "Fold, and map nothing: items are results already, each of --fold-bytes at most."},
+    {.option = "--sample",
+     .value = "INPUT",
+     PROM_TO_TEXT(sample),
+     .stream = PROM_STREAM_INPUT,
+     .files = "*",
+     .help = "Measure limits that are not given: run up to 16 items of INPUT, spread over it, the longest one among "
+             "them, and their folds, and allow twice the most that was needed."},
+    {.option = "--items",
+     .value = "KIND",
+     .noun = "kind of items",
+     PROM_TO_TEXT(kind),
+     .words = PROM_ITEMS_KINDS,
+     .help = "What an item of the sample is, as of 'prom program run'. Default: files."},
+    {.option = "--results",
+     .value = "FILE",
+     .noun = "file of results",
+     PROM_TO_TEXT(results),
+     .stream = PROM_STREAM_INPUT,
+     .files = "*",
+     .help = "Allow what the costliest item and the costliest fold of these results took, and no more: those of 'prom "
+             "program run', 'prom run' or 'prom jobs result' with --results."},
     PROM_PARAMETER_JSON(json),
     {0},
 };
@@ -324,6 +273,10 @@ static const prom_text MAKE_DESCRIPTION[] = {
      "that setting up an instance takes already are "
      "refused; 'prom program check' tells how much that is."},
     {NULL, "It folds where the module exports 'reduce'."},
+    {NULL,
+     "With --sample it tells what the sample took, and what all of INPUT takes by its averages and by the limits. "
+     "Folds that grow from level to level are reckoned to go on growing as much. Where an item of the sample "
+     "fails, nothing is made."},
     {0},
 };
 
@@ -332,11 +285,15 @@ static const prom_text MAKE_JSON[] = {
     {"program", "the program's digest"},
     {"limits", "memory_bytes; of one that maps result_bytes and fuel, of one that folds fold_bytes and fold_fuel, else "
                "null"},
+    {"sample", "null, or items and folds (null where there are none), of each count, fuel_max, fuel_average and "
+               "result_bytes_max; memory_bytes, which were enough; input_items, input_fuel_average and input_fuel_max "
+               "of all of INPUT"},
     {0},
 };
 
 static const char *const MAKE_EXAMPLES[] = {
-    "prom program make wordcount.wasm --result-bytes 256K --fold-bytes 1M",
+    "prom program make wordcount.wasm --sample chapters",
+    "prom program make wordcount.prom --results counts.results -o exact.prom",
     NULL,
 };
 

@@ -32,6 +32,7 @@ typedef struct arguments {
     bool again;
     bool integers;
     prom_batch_options batch;
+    prom_limit_options limits;
     const char *folder;
     const char *network;
     const char *program;
@@ -39,6 +40,7 @@ typedef struct arguments {
     const char *items;
     const char *calibration;
     const char *output;
+    const char *results;
     const char *contract;
     const char *verifier;
     const char *worker;
@@ -137,11 +139,17 @@ static prom_result bring(struct asking *asking, json_t **params, const arguments
                                       .inputs = given->inputs,
                                       .items = given->items,
                                       .options = &given->batch,
-                                      .quiet = given->json};
+                                      .limits = &given->limits,
+                                      .quiet = given->json,
+                                      .output = given->output};
     PROM_SCOPED(prom_rpc_client_close) prom_rpc_client *node = NULL;
     PROM_TRY(prom_node_place_find(&asking->place, given->folder, given->network, error));
     PROM_TRY(prom_node_connect(&asking->place, &node, error)); /* before a model is compiled for it in vain */
     PROM_TRY(prom_job_files_make(&asking->files, &asking->place, &brought, error));
+    if (given->results != NULL && asking->files.program != NULL) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "--results is for modules, and %.200s is none",
+                         given->program);
+    }
     *params = json_object();
     return fill(*params, given, &asking->files, error);
 }
@@ -195,6 +203,12 @@ static bool places_all(const json_t *told)
     return json_is_object(plan) && json_integer_value(json_object_get(plan, "left")) == 0;
 }
 
+/* NULL: it was no module. */
+static const prom_program_made *made_of(const struct asking *asking)
+{
+    return asking->files.made.bytes.length > 0 ? &asking->files.made : NULL;
+}
+
 static prom_result quote(const struct asking *asking, json_t *params, const arguments *given, prom_exit *code,
                          prom_error *error)
 {
@@ -204,6 +218,7 @@ static prom_result quote(const struct asking *asking, json_t *params, const argu
     PROM_TRY(wait_for_quote(&asking->place, &told, prom_told_text(begun, "quote"), error));
     *code = places_all(told) ? PROM_EXIT_OK : PROM_EXIT_FAILURE;
     if (given->json) {
+        prom_job_add_made(told, made_of(asking));
         return prom_tell_json(told, error);
     }
     prom_job_print_quote(told);
@@ -254,9 +269,10 @@ static prom_result order(struct asking *asking, json_t *params, const arguments 
         prom_job_print_who_sees(stream, given->verifier);
     }
     PROM_TRY(call_patiently(&asking->place, &ordered, "job.run", params, given->json, error));
-    prom_job_files_end(&asking->files); /* the node has copies */
+    prom_job_files_delete(&asking->files); /* the node has copies */
     const char *id = prom_told_text(ordered, "job");
     if (given->json && given->detach) {
+        prom_job_add_made(ordered, made_of(asking));
         return prom_tell_json(json_incref(ordered), error);
     }
     if (!given->json) {
@@ -265,11 +281,13 @@ static prom_result order(struct asking *asking, json_t *params, const arguments 
                       prom_told_true(ordered, "taken_up") ? ": the same was ordered before, and is taken up" : "");
     }
     (void)fflush(stream);
-    return given->detach ? prom_ok()
-                         : prom_job_follow(
-                               &(prom_job_following){
-                                   &asking->place, id, given->output, {given->integers, is_lines(given)}, given->json},
-                               code, error);
+    const prom_job_following following = {
+        .place = &asking->place,
+        .id = id,
+        .form = {given->integers, is_lines(given), given->output, given->results, &asking->files.origin},
+        .json = given->json,
+        .made = made_of(asking)};
+    return given->detach ? prom_ok() : prom_job_follow(&following, code, error);
 }
 
 static prom_result run_run(void *values, prom_exit *code, prom_error *error)
@@ -277,11 +295,14 @@ static prom_result run_run(void *values, prom_exit *code, prom_error *error)
     PROM_SCOPED(end_asking) struct asking asking = {.files = {.items = 0}};
     const arguments *given = values;
     json_t *params = NULL;
-    if (given->output != NULL && (given->detach || given->dry)) {
-        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
-                         given->detach ? "--detach does not wait for an output to write: leave -o out, and take it by "
-                                         "'prom jobs result' later"
-                                       : "--dry-run has no output to write: leave -o out");
+    if ((given->output != NULL || given->results != NULL) && (given->detach || given->dry)) {
+        const char *option = given->output != NULL ? "-o" : "--results";
+        return given->detach ? prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                                         "--detach does not wait for an output to write: leave %s out, and take it by "
+                                         "'prom jobs result' later",
+                                         option)
+                             : prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                                         "--dry-run has no output to write: leave %s out", option);
     }
     if (given->explain) {
         return explain(given, given->dry ? "job.quote" : "job.run", error);
@@ -301,17 +322,19 @@ static prom_result run_run(void *values, prom_exit *code, prom_error *error)
         .option = (OPTION), .value = "SAT", .noun = "amount", PROM_TO_TEXT(MEMBER), .help = (HELP)                     \
     }
 #define BOTH                                                                                                           \
-    {.value = "MODEL.onnx|PROGRAM",                                                                                    \
+    {.value = "MODEL.onnx|PROGRAM|MODULE.wasm",                                                                        \
      .noun = "program",                                                                                                \
      .required = true,                                                                                                 \
      PROM_TO_TEXT(program),                                                                                            \
-     .files = "onnx prom",                                                                                             \
-     .help = "A model, which is compiled as 'prom compile' does it, or a file that 'prom compile' or 'prom program "   \
-             "make' wrote."},                                                                                          \
+     .files = "onnx prom wasm",                                                                                        \
+     .help =                                                                                                           \
+         "A model, which is compiled as 'prom compile' does it; a file that 'prom compile' or 'prom program make' "    \
+         "wrote; or a module, of which a program is made as 'prom program make --sample' does."},                      \
         {.value = "X...",                                                                                              \
          .noun = "input",                                                                                              \
          .required = true,                                                                                             \
          PROM_TO_TEXTS(inputs),                                                                                        \
+         .stream = PROM_STREAM_INPUT,                                                                                  \
          .files = "*",                                                                                                 \
          .help = "The batch, as 'prom infer' takes it; of a module files and folders with its items."},                \
         {.option = "--items",                                                                                          \
@@ -320,6 +343,7 @@ static prom_result run_run(void *values, prom_exit *code, prom_error *error)
          PROM_TO_TEXT(items),                                                                                          \
          .words = PROM_ITEMS_KINDS,                                                                                    \
          .help = "Of a module: what an item is, as of 'prom program run'. Default: files."},                           \
+        PROM_PARAMETERS_LIMITS_MEASURED,                                                                               \
         {.option = "--calibrate",                                                                                      \
          .value = "X.npy",                                                                                             \
          .noun = "calibration set",                                                                                    \
@@ -393,6 +417,12 @@ static const prom_parameter RUN_PARAMETERS[] = {
      .help =
          "Write all outputs to Y.npy, as 'prom infer' does; of a module as 'prom program run' does. Without it they "
          "stay with the node, for 'prom jobs result'."},
+    {.option = "--results",
+     .value = "FILE",
+     PROM_TO_TEXT(results),
+     .files = "*",
+     .writes = true,
+     .help = "Of a module: write the results of all items and folds to FILE, as 'prom program run' does."},
     {.option = "--integers", PROM_TO_FLAG(integers), .help = "Write the program's own integers, as 'prom infer' does."},
     {.option = "--dry-run",
      PROM_TO_FLAG(dry),
@@ -421,14 +451,20 @@ static const prom_text RUN_DESCRIPTION[] = {
            "The same command, without --again, takes it up again."},
     {0},
 };
-static const prom_text QUOTE_JSON[] = {{"...", "as docs/rpc.md says of job.quoted"}, {0}};
+static const prom_text QUOTE_JSON[] = {
+    {"...", "as docs/rpc.md says of job.quoted"},
+    {"limits, sample", "where a module was given: as of 'prom program make'"},
+    {0},
+};
 static const prom_text RUN_JSON[] = {
     {"...", "as docs/rpc.md says of job.show, or with --detach of job.run, with --dry-run of job.quoted"},
-    {"output", "the file, or null"},
+    {"output, results", "the files that were written, or null"},
+    {"limits, sample", "as of 'prom quote'"},
     {"done_parts", "first and items of each part that the output has"},
     {0},
 };
-static const char *const QUOTE_EXAMPLES[] = {"prom quote digits-cnn.prom digits-heldout-images.npy", NULL};
+static const char *const QUOTE_EXAMPLES[] = {"prom quote digits-cnn.prom digits-heldout-images.npy",
+                                             "prom quote wordcount.wasm book.txt --items lines", NULL};
 static const char *const RUN_EXAMPLES[] = {
     "prom run digits-cnn.prom digits-heldout-images.npy -o y.npy --max-price 200000", NULL};
 

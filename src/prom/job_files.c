@@ -6,7 +6,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/tell.h"
 #include "prom/job_module.h"
+#include "prom/program_text.h"
 #include "prometheus/contract/terms.h"
 #include "prometheus/program/batch.h"
 #include "prometheus/quantise/quantise.h"
@@ -83,16 +85,52 @@ static prom_result read_batch(prom_job_files *files, prom_span *bytes, const pro
     return prom_batch_write(&files->arena, bytes, &whole, error);
 }
 
-/* The first bytes say of which kind a program is. */
+/* The first bytes say of which kind a program is; of a module one is made when its items are there. */
 static prom_result read_program(prom_job_files *files, const prom_job_brought *brought, prom_error *error)
 {
     PROM_TRY(prom_file_read(&files->arena, &files->module, brought->program, PROM_PAYLOAD_MAX, error));
+    if (prom_module_file_is_code(files->module)) {
+        return prom_ok();
+    }
     if (prom_module_is(files->module)) {
         prom_module ignored;
         return prom_within(prom_module_read(&ignored, files->module, error), error, "%.200s", brought->program);
     }
     return prom_within(prom_program_parse(&files->arena, &files->program, files->module, error), error, "%s",
                        brought->program);
+}
+
+static prom_result check_limits(const prom_job_files *files, const prom_job_brought *brought, prom_error *error)
+{
+    const char *option = prom_limit_options_first(brought->limits);
+    return option == NULL || (files->program == NULL && prom_module_file_is_code(files->module))
+               ? prom_ok()
+               : prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                           "%s is for modules, and %.200s is none: what a program of a module allows is written in it",
+                           option, brought->program);
+}
+
+static prom_result make_program(prom_job_files *files, const prom_items *items, const prom_job_brought *brought,
+                                prom_error *error)
+{
+    const prom_limit_sources sources = {.items = items, .origin = &files->origin};
+    FILE *stream = prom_tell_beside(brought->output);
+    prom_module_file file;
+    if (!prom_module_file_is_code(files->module)) {
+        return prom_ok();
+    }
+    PROM_TRY(prom_module_file_take(&files->arena, &file, brought->program, files->module, error));
+    PROM_TRY(prom_program_make(&files->arena, &files->made, &file, brought->limits, &sources, error));
+    files->module = files->made.bytes;
+    if (!brought->quiet && files->made.sampled) {
+        prom_measure_print(stream, &files->made.measure, &files->made.module.limits);
+    }
+    if (!brought->quiet) {
+        prom_limits_print(stream, &files->made.module.limits);
+        (void)fputc('\n', stream);
+        (void)fflush(stream);
+    }
+    return prom_ok();
 }
 
 static prom_result take_program(prom_job_files *files, const prom_job_brought *brought, prom_error *error)
@@ -109,11 +147,13 @@ static prom_result take_program(prom_job_files *files, const prom_job_brought *b
 static prom_result take_batch(prom_job_files *files, prom_span *input, const prom_job_brought *brought,
                               prom_error *error)
 {
-    uint32_t items = 0;
+    prom_items items;
+    prom_items_origin origin;
     if (files->program == NULL) {
-        PROM_TRY(prom_job_module_items(&files->arena, input, &items, &brought->inputs, brought->items, error));
-        files->items = items;
-        return prom_ok();
+        PROM_TRY(prom_job_module_items(&files->arena, input, &items, &origin, &brought->inputs, brought->items, error));
+        PROM_TRY(prom_items_origin_copy(&files->places, &files->origin, &origin, error));
+        files->items = items.count;
+        return make_program(files, &items, brought, error);
     }
     if (brought->inputs.count != 1 || brought->items != NULL) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
@@ -128,7 +168,9 @@ prom_result prom_job_files_make(prom_job_files *files, const prom_node_place *pl
 {
     prom_span input = prom_span_of(NULL, 0);
     prom_arena_init(&files->arena, MEMORY);
+    prom_arena_init(&files->places, MEMORY);
     PROM_TRY(take_program(files, brought, error));
+    PROM_TRY(check_limits(files, brought, error));
     PROM_TRY(take_batch(files, &input, brought, error));
     PROM_TRY(make_folder(files, place, error));
     PROM_TRY(
@@ -136,7 +178,7 @@ prom_result prom_job_files_make(prom_job_files *files, const prom_node_place *pl
     return prom_file_write(files->input_path, input, error);
 }
 
-void prom_job_files_end(prom_job_files *files)
+void prom_job_files_delete(prom_job_files *files)
 {
     if (files->folder[0] != '\0') {
         (void)unlink(files->program_path);
@@ -147,31 +189,42 @@ void prom_job_files_end(prom_job_files *files)
     prom_arena_free(&files->arena);
 }
 
-static prom_result write_tensor(prom_arena *arena, const char *to, const char *from, prom_span program,
-                                prom_span output, bool integers, prom_error *error)
+void prom_job_files_end(prom_job_files *files)
+{
+    prom_job_files_delete(files);
+    prom_arena_free(&files->places);
+}
+
+static prom_result write_tensor(prom_arena *arena, const prom_output_form *form, const char *from, prom_span program,
+                                prom_span output, prom_error *error)
 {
     const prom_program *its = NULL;
     prom_batch batch;
     prom_tensor tensor;
+    if (form->results != NULL || form->to == NULL) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "--results is for programs that are modules: give -o");
+    }
     PROM_TRY(prom_program_parse(arena, &its, program, error));
     PROM_TRY(prom_within(prom_batch_read(&batch, output, error), error, "%.300s", from));
     if (batch.values != prom_program_output(its)->count) {
         return prom_fail(error, PROM_CATEGORY_BROKEN, "%.300s is no output of the job's program", from);
     }
-    PROM_TRY(integers ? prom_files_output_integers(arena, &tensor, its, batch.data, batch.items, error)
-                      : prom_files_output_numbers(arena, &tensor, its, batch.data, batch.items, error));
-    return prom_files_write_tensor(to, &tensor, error);
+    PROM_TRY(form->integers ? prom_files_output_integers(arena, &tensor, its, batch.data, batch.items, error)
+                            : prom_files_output_numbers(arena, &tensor, its, batch.data, batch.items, error));
+    return prom_files_write_tensor(form->to, &tensor, error);
 }
 
-prom_result prom_job_files_write_output(const char *to, const char *from, const char *program,
-                                        const prom_output_form *form, prom_error *error)
+prom_result prom_job_files_write_output(const prom_output_form *form, bool *written, const char *from,
+                                        const char *program, prom_error *error)
 {
     PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
+    const prom_module_outputs module = {form->to, form->lines, form->results, form->origin};
     prom_span program_bytes;
     prom_span output;
+    *written = form->to != NULL;
     prom_arena_init(&arena, MEMORY);
     PROM_TRY(prom_file_load(&arena, &program_bytes, program, PROM_PAYLOAD_MAX, error));
     PROM_TRY(prom_file_load(&arena, &output, from, SIZE_MAX, error));
-    return prom_module_is(program_bytes) ? prom_job_module_write(to, program_bytes, output, form->lines, error)
-                                         : write_tensor(&arena, to, from, program_bytes, output, form->integers, error);
+    return prom_module_is(program_bytes) ? prom_job_module_write(&module, written, program_bytes, output, error)
+                                         : write_tensor(&arena, form, from, program_bytes, output, error);
 }

@@ -10,6 +10,7 @@
 #include "cli/tell.h"
 #include "prom/job_files.h"
 #include "prom/job_text.h"
+#include "prom/program_text.h"
 #include "system/clock.h"
 #include "system/terminal_line.h"
 
@@ -183,38 +184,55 @@ static prom_result tell_left(const struct watching *it, json_t *job, prom_exit *
     return prom_ok();
 }
 
-static prom_result write_output(const struct watching *it, const json_t *result, prom_error *error)
+/* Items of an output that lacks some have other numbers than the input's. */
+static prom_result write_output(const struct watching *it, bool *written, const json_t *result, bool all,
+                                prom_error *error)
 {
     const char *from = json_string_value(json_object_get(result, "output_file"));
     const char *program = prom_told_text(result, "program_file");
-    if (from == NULL || it->following->output == NULL) {
+    prom_output_form form = it->following->form;
+    *written = false;
+    if (from == NULL || (form.to == NULL && form.results == NULL)) {
         return prom_ok();
     }
-    return prom_job_files_write_output(it->following->output, from, program, &it->following->form, error);
+    form.origin = all ? form.origin : NULL;
+    return prom_job_files_write_output(&form, written, from, program, error);
+}
+
+void prom_job_add_made(json_t *told, const prom_program_made *made)
+{
+    if (made != NULL) {
+        const prom_module_limits *limits = &made->module.limits;
+        (void)json_object_set_new(told, "limits", prom_limits_json(limits));
+        (void)json_object_set_new(told, "sample",
+                                  made->sampled ? prom_measure_json(&made->measure, limits) : json_null());
+    }
 }
 
 static prom_result finish(const struct watching *it, json_t *job, prom_exit *code, prom_error *error)
 {
     json_auto_t *shown = job;
     json_auto_t *result = NULL;
+    const prom_output_form *form = &it->following->form;
+    bool written = false;
     const json_int_t done = json_integer_value(json_object_get(job, "done"));
     const json_int_t items = json_integer_value(json_object_get(job, "items"));
     PROM_TRY(prom_node_call(it->following->place, &result, "job.result", json_pack("{s:s}", "id", it->following->id),
                             error));
-    PROM_TRY(write_output(it, result, error));
+    PROM_TRY(write_output(it, &written, result, done == items, error));
     *code = done == items ? PROM_EXIT_OK : PROM_EXIT_FAILURE;
-    (void)json_object_set_new(
-        shown, "output", it->following->output != NULL && done > 0 ? json_string(it->following->output) : json_null());
+    (void)json_object_set_new(shown, "output", written ? json_string(form->to) : json_null());
+    (void)json_object_set_new(shown, "results",
+                              form->results != NULL && done > 0 ? json_string(form->results) : json_null());
+    prom_job_add_made(shown, it->following->made);
     (void)json_object_set(shown, "done_parts", json_object_get(result, "done_parts"));
     if (it->following->json) {
         return prom_tell_json(json_incref(shown), error);
     }
-    (void)fprintf(prom_tell_beside(it->following->output), "%lld of %lld items have their output%s%s\n",
-                  (long long)done, (long long)items, it->following->output != NULL && done > 0 ? ": " : "",
-                  it->following->output != NULL && done > 0 ? it->following->output : "");
-    (void)fprintf(prom_tell_beside(it->following->output), "'prom jobs receipt %.*s' says who got what%s\n",
-                  PROM_JOB_ID_SHOWN, it->following->id,
-                  has_ended(job) ? "" : "; contracts are settled in the next blocks");
+    (void)fprintf(prom_tell_beside(form->to), "%lld of %lld items have their output%s%s\n", (long long)done,
+                  (long long)items, written ? ": " : "", written ? form->to : "");
+    (void)fprintf(prom_tell_beside(form->to), "'prom jobs receipt %.*s' says who got what%s\n", PROM_JOB_ID_SHOWN,
+                  it->following->id, has_ended(job) ? "" : "; contracts are settled in the next blocks");
     return prom_ok();
 }
 

@@ -2,16 +2,21 @@
 #ifndef PROM_JOB_WATCH_H
 #define PROM_JOB_WATCH_H
 
+#include <jansson.h>
+
 #include "prom/job_files.h"
 #include "prom/node_call.h"
 
 typedef struct prom_job_following {
     const prom_node_place *place;
-    const char *id;     /* of the job */
-    const char *output; /* the file that the output goes to; NULL: none */
-    prom_output_form form;
+    const char *id;        /* of the job */
+    prom_output_form form; /* what is written, and where; nothing where it names no file */
     bool json;
+    const prom_program_made *made; /* of a module, which JSON tells of; NULL: it was no module */
 } prom_job_following;
+
+/* Adds a program's limits, and what they were measured by, to what JSON tells; nothing where `made` is NULL. */
+void prom_job_add_made(json_t *told, const prom_program_made *made);
 
 /* Follows it. What is new goes to standard error, with a line that changes where that is a terminal; Ctrl-C ends the
  * command and leaves the job as it is. `code` is PROM_EXIT_FAILURE where some items have no output, or not yet. Fails

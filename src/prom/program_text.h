@@ -2,8 +2,11 @@
 #ifndef PROM_PROGRAM_TEXT_H
 #define PROM_PROGRAM_TEXT_H
 
+#include <stdio.h>
+
 #include <jansson.h>
 
+#include "module/measure.h"
 #include "prometheus/module/module.h"
 
 /* Reads fuel: digits, and behind them nothing, or k, M, G or T for 10^3 to 10^12 of them. PROM_CATEGORY_BAD_INPUT for
@@ -18,6 +21,11 @@ PROM_MUST_USE prom_result prom_limits_suffice(const prom_module_limits *limits, 
 /* The limits as JSON has them; NULL when memory ran out. */
 json_t *prom_limits_json(const prom_module_limits *limits);
 /* Prints them, a line each. */
-void prom_limits_print(const prom_module_limits *limits);
+void prom_limits_print(FILE *stream, const prom_module_limits *limits);
+
+/* What a sample took, and what the whole batch costs by it and by the limits, as JSON has it and in lines. NULL when
+ * memory ran out. */
+json_t *prom_measure_json(const prom_module_measure *sample, const prom_module_limits *limits);
+void prom_measure_print(FILE *stream, const prom_module_measure *sample, const prom_module_limits *limits);
 
 #endif

@@ -52,8 +52,8 @@ prom_result prom_mapping_size(prom_scheme_size *size, const prom_module *module,
         return prom_ok();
     }
     return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
-                     "the results may make a package of %s, and one has 1 GiB at most: split the batch, or let the "
-                     "program allow shorter results",
+                     "the results may make a package of %s, and one has 1 GiB at most: split the batch, or make the "
+                     "program with a smaller --result-bytes or --fold-bytes",
                      prom_units_bytes(package, prom_delivery_package_bytes(size->delivery_bytes)));
 }
 

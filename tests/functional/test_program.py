@@ -8,10 +8,9 @@ import time
 import unittest
 
 from framework import processes, wait_until
-from wasm_case import PAGES, WasmTest, module, results_of, written
+from wasm_case import PAGES, SET_UP, WasmTest, module, results_of, written
 
 OK, TRAP, FUEL, DEPTH, SHAPE, LONG, OPERAND = range(7)
-SET_UP = 20000 + len(module()) + 8192 * PAGES  # fuel
 
 
 class Make(WasmTest):
@@ -74,7 +73,10 @@ class Make(WasmTest):
             ):
                 with self.subTest(action=action, path=path):
                     self.fails("program", action, path, code=2, says=says)
-        self.fails("program", "make", program, "-o", self.path("x.prom"), code=2, says=["is a program already"])
+        self.fails("program", "make", program, code=2, says=["give the output another name"])
+        self.prom("program", "make", program, "--fuel", "5M", "-o", self.path("x.prom"))
+        limits = self.prom_json("program", "check", program)["limits"]
+        self.assertEqual(self.prom_json("program", "check", self.path("x.prom"))["limits"], {**limits, "fuel": 5000000})
         cut = self.write("cut.prom", self.bytes_of(program)[:-1])
         self.fails("program", "check", cut, code=2, says=["cut.prom"])
 
@@ -152,11 +154,13 @@ class Run(WasmTest):
         self.assertEqual([node[:2] for node in nodes[:8]],
                          [(OK, 0), (TRAP, 6), (TRAP, 2), (FUEL, 0), (DEPTH, 0), (SHAPE, 0), (LONG, 0), (TRAP, 1)])  # fmt: skip
         self.assertEqual([node[:3] for node in nodes[8:]], [(OPERAND, 0, 0)] * 7)
-        self.assertEqual(told["failed"][:2], [{"node": 1, "status": "trap", "trap": "division by zero"},
-                                              {"node": 2, "status": "trap", "trap": "memory access out of bounds"}])  # fmt: skip
+        self.assertEqual(told["failed"][:2], [{"node": 1, "status": "trap", "trap": "division by zero", "file": lines, "number": 2},
+                                              {"node": 2, "status": "trap", "trap": "memory access out of bounds",
+                                               "file": lines, "number": 3}])  # fmt: skip
         self.assertEqual(len(told["failed"]), 14)
+        self.assertEqual(told["failed"][-1], {"node": 14, "status": "operand", "trap": None, "file": None, "number": None})
         _, errors = self.prom("program", "run", program, lines, "--items", "lines", code=1)
-        self.assertIn("item 1: trap: division by zero\n", errors)
+        self.assertIn(f"item 1 ({lines}, line 2): trap: division by zero\n", errors)
         self.assertIn("... and 9 more failed", errors)
 
     def test_kinds_of_items(self):
@@ -191,7 +195,7 @@ class Run(WasmTest):
 
     def test_other_files(self):
         more = self.write("more", b"4")
-        self.fails("program", "run", self.write("m.wasm", module()), more, code=2, says=["'prom program make'"])
+        self.fails("program", "run", self.write("m.txt", b"text"), more, code=2, says=["'prom program make'"])
         self.fails("infer", self.make(), more, code=2, says=["module.prom"])
         self.fails("program", "run", self.path("module.prom"), more, "-o", more, code=2, says=["more"])
 
@@ -240,6 +244,30 @@ class Verify(WasmTest):
         self.assertEqual(self.verify("--share", "100")["checked"], 99)
         self.assertEqual(self.verify("--share", "1")["checked"], 1)
 
+    def test_seed(self):
+        """The same share again; one that is drawn anew is another."""
+        first, second = self.verify(), self.verify()
+        self.assertNotEqual(first["seed"], second["seed"])
+        self.assertEqual(self.verify("--seed", first["seed"])["seed"], first["seed"])
+        self.assertEqual(first["root"], second["root"])
+        nodes = list(self.nodes)
+        nodes[7] = (*nodes[7][:3], b"text 8")
+        found = 0
+        for _ in range(40):  # a tenth of them is checked, so that all find it, or none, with a chance below 2 %
+            seed = os.urandom(32).hex()
+            self.write("results", written(nodes))
+            codes = set()
+            for _ in range(2):
+                process = self.start("program", "verify", self.program, self.lines, "--items", "lines", "--results",
+                                     self.results, "--seed", seed)  # fmt: skip
+                process.communicate()
+                codes.add(process.returncode)
+            self.assertEqual(len(codes), 1)
+            found += codes == {1}
+        self.assertTrue(0 < found < 40, found)
+        self.fails("program", "verify", self.program, self.lines, "--items", "lines", "--results", self.results, "--seed",
+                   "12", code=2, says=["64 hexadecimal digits"])  # fmt: skip
+
     def test_lies(self):
         for what, change in (
             ("bytes of an item", lambda nodes: nodes.__setitem__(7, (*nodes[7][:3], b"text 8"))),
@@ -260,8 +288,15 @@ class Verify(WasmTest):
 
     def test_what_cannot_be_used(self):
         self.write("results", b"nothing")
+        told = self.verify(code=2)
+        self.assertEqual((told["valid"], sorted(told)), (False, ["reason", "valid"]))
+        self.assertIn("results holds no results", told["reason"])
+        os.remove(self.results)
         self.fails("program", "verify", self.program, self.lines, "--items", "lines", "--results", self.results, code=2,
                    says=["results"])  # fmt: skip
+        self.prom("program", "run", self.program, self.lines, "--items", "lines", "--results", self.results)
+        self.fails("program", "verify", self.path("module.wasm"), self.lines, "--results", self.results, code=2,
+                   says=["is a module"])  # fmt: skip
         self.fails("program", "verify", self.program, self.lines, "--share", "101", "--results", self.results, code=2,
                    says=["share"])  # fmt: skip
 

@@ -65,9 +65,13 @@ MAP = (
 REDUCE = PLACE + b"\x20\x01\x20\x03\x6a\xad\x84"
 
 
-def module(folds=True):
+# What is longer than a mebibyte has the memory grow by its length.
+GROW = b"\x20\x00\x41\x80\x80\xc0\x00\x4b\x04\x40\x20\x00\x41\x10\x76\x40\x00\x1a\x0b"
+
+
+def module(folds=True, grows=False):
     functions = [
-        body(b"\x23\x00\x23\x00\x20\x00\x6a\x24\x00"),  # prom_alloc: the next place
+        body(GROW * grows + b"\x23\x00\x23\x00\x20\x00\x6a\x24\x00"),  # prom_alloc: the next place
         body(MAP, 1),
         body(b"\x10\x02"),
         body(REDUCE),
@@ -85,6 +89,9 @@ def module(folds=True):
             section(10, vector(functions)),
         )
     )
+
+
+SET_UP = 20000 + len(module()) + 8192 * PAGES  # fuel of each node for its instance
 
 
 def results_of(content):

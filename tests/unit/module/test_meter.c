@@ -254,8 +254,7 @@ static void test_meters_what_the_vectors_run(void **state)
         const prom_span outputs = span_of_hex(test, member_text(vector, "results"));
         const uint32_t items = (uint32_t)json_array_size(member(vector, "items"));
         const prom_module module = {
-            .limits = {.folds = member_number(vector, "folds") != 0,
-                       .pages = (uint32_t)member_number(vector, "pages")},
+            .limits = {.folds = member_number(vector, "folds") != 0, .pages = (uint32_t)member_number(vector, "pages")},
             .code = span_of_hex(test, member_text(vector, "module")),
         };
         const prom_node_result *results = NULL;
