@@ -17,9 +17,7 @@ class MarketProgram(MarketTest):
     def setUp(self):
         super().setUp()
         self.open_arbiters()
-        self.program = self.path("wordcount.prom")
-        limits = ("--fuel", "150k", "--fold-fuel", "150k", "--result-bytes", "4096", "--fold-bytes", "4096")
-        self.prom("program", "make", str(ROOM / "wordcount" / "wordcount.wasm"), *limits, "-o", self.program)
+        self.module = str(ROOM / "wordcount" / "wordcount.wasm")
 
     def lines(self):
         """A file of so many lines of the text."""
@@ -30,7 +28,7 @@ class MarketProgram(MarketTest):
 
     def order(self, batch, *arguments):
         named = ",".join(f"{worker.key()}@{worker.address}" for worker in self.workers)
-        return (self.program, batch, "--items", "lines", "--worker", named, "--feerate", "3", "--contract", self.p,
+        return (self.module, batch, "--items", "lines", "--worker", named, "--feerate", "3", "--contract", self.p,
                 "--parts", "2", "--spread", "2", *arguments, "--dir", self.client.dir)  # fmt: skip
 
     def job(self):
@@ -57,10 +55,19 @@ class MarketProgram(MarketTest):
         self.keep_mining()
         batch = self.lines()
         quoted = self.prom_json("quote", *self.order(batch))
+        self.prom("program", "make", self.module, "--sample", batch, "--items", "lines", "-o", self.path("p.prom"))
+        made = self.prom_json("program", "check", self.path("p.prom"))
+        self.assertEqual(quoted["limits"], made["limits"])
+        self.assertEqual(quoted["sample"]["items"]["count"], LINES)
+        text, _ = self.prom("quote", *self.order(batch, "--fuel", "3G"))
+        self.assertLess(text.index("fuel 3,000,000,000, result"), text.index("1 item, sat"))
+        self.fails("quote", self.path("p.prom"), batch, "--items", "lines", "--fuel", "5", "--dir", self.client.dir,
+                   code=2, says=["--fuel is for modules"])  # fmt: skip
         self.assertEqual([part["items"] for part in quoted["plan"]["parts"]], [LINES // 2] * 2, quoted)
         self.assertEqual(len({part["worker"] for part in quoted["plan"]["parts"]}), 2)
         output = self.path("counts")
-        command = self.start("run", *self.order(batch, "-o", output, "--json"))
+        results = self.path("bought")
+        command = self.start("run", *self.order(batch, "-o", output, "--results", results, "--json"))
         self.assertTrue(wait_until(lambda: len(self.phases()) == 2, SECONDS), self.phases())
         self.workers[0].restart()
         self.assertTrue(wait_until(lambda: any(phase != "queue" for phase in self.phases()), SECONDS), self.phases())
@@ -72,19 +79,25 @@ class MarketProgram(MarketTest):
         self.assertEqual(told["done"], LINES, said)
         # A setup whose worker was killed may come to nothing, and another one take its place.
         self.assertEqual(len([attempt for attempt in told["attempts"] if attempt["loss"] == "none"]), 2, said)
-        wanted = ("program", "run", self.program, batch, "--items", "lines", "-o", self.path("wanted"), "--results",
+        self.assertEqual((told["limits"], told["results"]), (made["limits"], results))
+        wanted = ("program", "run", self.path("p.prom"), batch, "--items", "lines", "-o", self.path("wanted"), "--results",
                   self.path("results"))  # fmt: skip
         self.prom(*wanted)
         self.assertEqual(self.read(output), self.read(self.path("wanted")))
         result = self.client.call("job.result", id=told["job"])
-        bought = read_results(self.read(result["output_file"]))
+        self.assertEqual(self.read(results), self.read(result["output_file"]))
+        bought = read_results(self.read(results))
         alone = read_results(self.read(self.path("results")))
         self.assertEqual(len(bought), 2 * LINES - 1)
         self.assertEqual(bought[:LINES], alone[:LINES])
         self.assertEqual(bought[-1][3], alone[-1][3])
         again = self.path("again")
-        self.prom("jobs", "result", told["job"], "-o", again, "--dir", self.client.dir)
+        self.prom("jobs", "result", told["job"], "-o", again, "--results", self.path("all"), "--dir", self.client.dir)
         self.assertEqual(self.read(again), self.read(output))
+        self.assertEqual(self.read(self.path("all")), self.read(results))
+        self.fails("jobs", "result", told["job"], "--dir", self.client.dir, code=2, says=["--results FILE"])
+        exact = self.prom_json("program", "make", self.path("p.prom"), "--results", results, "-o", self.path("e.prom"))
+        self.assertLess(exact["limits"]["fuel"], made["limits"]["fuel"])
 
 
 if __name__ == "__main__":
