@@ -21,7 +21,10 @@ struct prom_job_task {
     prom_span bytes; /* the order's, copied */
     prom_done_event event;
     bool has_work;
-    prom_work work; /* open job */
+    prom_work work;     /* open job */
+    atomic_size_t done; /* of `total`, as it was told last; 0: not yet */
+    atomic_size_t total;
+    prom_job_task *next; /* of the list */
     prom_error reason;
 };
 
@@ -30,12 +33,14 @@ enum { PROM_JOB_COMPILE_MS = PROM_WORK_COMPILE_SECONDS * 1000 };
 /* What a job may take of memory, where its owner says nothing. */
 #define JOB_MEMORY ((size_t)1 << 33)
 
-/* How far it is nobody asks; but it may be told to stop. */
+/* Whoever asks, in another thread, may see one number before the other is there. */
 static bool report(void *context, size_t done, size_t total)
 {
     prom_job_task *task = context;
-    (void)done;
-    (void)total;
+    if (done > 0) {
+        atomic_store(&task->total, total);
+        atomic_store(&task->done, done);
+    }
     return !atomic_load(&task->task.stop);
 }
 
@@ -302,6 +307,37 @@ static void run(prom_task *as_task)
     prom_job_task *task = prom_job_of_task(as_task);
     const prom_result result = jobs[task->order.want.job](task, &task->reason);
     task->event.unable = !prom_is_ok(result);
+}
+
+/* -- How far it is -- */
+
+void prom_job_progress_of(prom_job_task *task, prom_job_progress *progress)
+{
+    const size_t done = atomic_load(&task->done);
+    const size_t total = atomic_load(&task->total);
+    *progress = (prom_job_progress){task->order.want.job, done < total ? done : total, total};
+}
+
+void prom_job_list(prom_job_task **list, prom_job_task *task)
+{
+    task->next = *list;
+    *list = task;
+}
+
+void prom_job_unlist(prom_job_task **list, const prom_job_task *task)
+{
+    while (*list != NULL && *list != task) {
+        list = &(*list)->next;
+    }
+    *list = *list != NULL ? task->next : NULL;
+}
+
+prom_job_task *prom_job_listed(prom_job_task *list, uint64_t channel, uint64_t entry)
+{
+    while (list != NULL && (list->order.channel != channel || list->order.entry != entry)) {
+        list = list->next;
+    }
+    return list;
 }
 
 /* -- Tasks -- */

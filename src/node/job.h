@@ -62,6 +62,19 @@ PROM_MUST_USE prom_result prom_job_new(prom_job_task **task, const prom_job_orde
 prom_task *prom_job_as_task(prom_job_task *task);
 prom_job_task *prom_job_of_task(prom_task *task);
 
+/* How far a task is, as it tells while it runs. */
+typedef struct prom_job_progress {
+    prom_job_kind job;
+    size_t done;  /* of the program's nodes, or of the steps of a proof */
+    size_t total; /* 0: it waits, or has just begun */
+} prom_job_progress;
+void prom_job_progress_of(prom_job_task *task, prom_job_progress *progress);
+/* Lists tasks of the node that are in the pool, as `list` begins; or takes one from the list. */
+void prom_job_list(prom_job_task **list, prom_job_task *task);
+void prom_job_unlist(prom_job_task **list, const prom_job_task *task);
+/* Returns the last one listed of an entry of the node for a channel, or NULL. */
+prom_job_task *prom_job_listed(prom_job_task *list, uint64_t channel, uint64_t entry);
+
 /* Returns whose it is. */
 const prom_job_order *prom_job_order_of(const prom_job_task *task);
 

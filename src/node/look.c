@@ -285,3 +285,14 @@ prom_result prom_look_find(prom_look *look, prom_store_channel *record, const ch
     *record = search.named > 0 ? search.by_name : search.by_prefix;
     return prom_ok();
 }
+
+bool prom_look_work(const prom_look *look, prom_job_progress *progress, const prom_store_channel *record)
+{
+    const prom_node_channel *channel = look->node != NULL ? prom_node_channel_of(look->node, record->number) : NULL;
+    prom_job_task *task =
+        channel != NULL ? prom_job_listed(look->node->under_way, record->number, channel->entry) : NULL;
+    if (task != NULL) {
+        prom_job_progress_of(task, progress);
+    }
+    return task != NULL;
+}

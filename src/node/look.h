@@ -40,6 +40,10 @@ PROM_MUST_USE prom_result prom_look_with(prom_look *look, const prom_store_chann
 PROM_MUST_USE prom_result prom_look_explain(prom_look *look, prom_arena *arena, const prom_explanation **explanation,
                                             const prom_store_channel *record, prom_error *error);
 
+/* Returns whether long work of the channel is in the node's pool, and how far it is; of a folder none is. */
+struct prom_job_progress;
+bool prom_look_work(const prom_look *look, struct prom_job_progress *progress, const prom_store_channel *record);
+
 /* Finds the channel with this number or name, or the only one whose contract id begins so. PROM_CATEGORY_BAD_INPUT when
  * there is none, or more than one. */
 PROM_MUST_USE prom_result prom_look_find(prom_look *look, prom_store_channel *record, const char *id,

@@ -135,6 +135,7 @@ static prom_result begin_job(prom_node *node, prom_node_channel *channel, bool *
     PROM_TRY(result);
     prom_task *as_task = prom_job_as_task(task);
     as_task->until = want->as.job.until;
+    prom_job_list(&node->under_way, task);
     prom_pool_submit(node->pool, as_task);
     prom_node_report(node, PROM_REPORT_BUSY, channel->record.number, "begins");
     *begun = true;
@@ -205,6 +206,7 @@ static prom_job_task *next_ended(prom_node *node)
     prom_task *ended = node->ended == NULL ? prom_pool_take(node->pool) : NULL;
     if (ended != NULL) {
         node->ended = prom_job_of_task(ended);
+        prom_job_unlist(&node->under_way, node->ended);
         prom_node_report(node, PROM_REPORT_BUSY, prom_job_order_of(node->ended)->channel, "ends");
     }
     return node->ended;

@@ -225,9 +225,10 @@ struct prom_node {
     uint32_t generation;                       /* of our database, as envelopes have it */
     bool publishing;                           /* a round of publications is under way in the watcher's thread */
     bool publications_due;
-    uint32_t published_tip;      /* best tip of the last round */
-    int64_t published;           /* when the last round was over: prom_clock_milliseconds */
-    struct prom_job_task *ended; /* a job whose end could not be written yet */
+    uint32_t published_tip;          /* best tip of the last round */
+    int64_t published;               /* when the last round was over: prom_clock_milliseconds */
+    struct prom_job_task *ended;     /* a job whose end could not be written yet */
+    struct prom_job_task *under_way; /* those in the pool, in a list */
     prom_to_sign to_sign[PROM_TO_SIGN_MAX];
     size_t to_sign_count;
 };

@@ -42,6 +42,29 @@ static bool is_given(const json_t *told)
     return strcmp(prom_told_text(told, "phase"), prom_setup_phase_name(PROM_SETUP_GIVEN)) == 0;
 }
 
+/* What the machine does for the contract now. */
+static void print_work(const json_t *work)
+{
+    static const char *const WORDS[][2] = {
+        {"open", "looks at program and input"},
+        {"compute", "computes"},
+        {"openings", "makes the openings"},
+        {"key", "opens the key"},
+        {"check", "checks"},
+        {"result", "checks the result"},
+        {"keygen", "makes the arbiters' key"},
+    };
+    const char *text = prom_told_text(work, "what");
+    for (size_t i = 0; i < sizeof WORDS / sizeof WORDS[0]; i++) {
+        text = strcmp(text, WORDS[i][0]) == 0 ? WORDS[i][1] : text;
+    }
+    (void)printf("work      this node %s", text);
+    if (prom_told_number(work, "of") > 0) {
+        (void)printf(", %lld of %lld steps are done", prom_told_number(work, "done"), prom_told_number(work, "of"));
+    }
+    (void)putchar('\n');
+}
+
 static void print_head(const json_t *told)
 {
     const json_t *txs = json_object_get(told, "transactions");
@@ -62,6 +85,9 @@ static void print_head(const json_t *told)
     if (prom_told_number(told, "read_tip") < tip) {
         (void)printf("catching up, %lld blocks are left: the node begins no contract before it has read them\n",
                      tip - prom_told_number(told, "read_tip"));
+    }
+    if (json_is_object(json_object_get(told, "work"))) {
+        print_work(json_object_get(told, "work"));
     }
     for (size_t i = 0; i < json_array_size(txs); i++) {
         const json_t *tx = json_array_get(txs, i);

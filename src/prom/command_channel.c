@@ -148,6 +148,9 @@ static const prom_parameter PARAMETERS[] = {PARAMETER_ID, PROM_NODE_PARAMETERS, 
          "whether it is over for good, so that nothing must be kept of it: the state is "                              \
          "\"closed\" from the settlement on; whether it is older than a backup that was restored"},                    \
         {"kept", "false: it is over, and what follows was dropped"},                                                   \
+        {"work", "what this node's machine does for it, or null: what (\"open\", \"compute\", \"openings\", \"key\", " \
+                 "\"check\", \"result\" or \"keygen\"), done, of (of a module nodes, items and folds; else steps of "  \
+                 "the proof; 0 where that is not known yet)"},                                                         \
         {"contract", "the contract id, or null before the full terms"},                                                \
         {"phase", "of the setup: \"new\", \"proposed\", \"accepted\", \"base\", \"held\", \"seating\", \"keying\", "   \
                   "\"agreed\", \"signing\", \"complete\", \"given\" or \"over\""},                                     \

@@ -84,6 +84,17 @@ static json_t *schemes_json(unsigned schemes)
     return list;
 }
 
+static json_t *work_json(const prom_job_progress *work)
+{
+    static const char *const WHAT[PROM_JOBS] = {
+        [PROM_JOB_OPEN_JOB] = "open", [PROM_JOB_COMPUTE] = "compute", [PROM_JOB_OPENINGS] = "openings",
+        [PROM_JOB_OPEN_KEY] = "key",  [PROM_JOB_CHECK] = "check",     [PROM_JOB_RESULT] = "result",
+        [PROM_JOB_KEYGEN] = "keygen",
+    };
+    return json_pack("{s:s, s:I, s:I}", "what", WHAT[work->job], "done", (json_int_t)work->done, "of",
+                     (json_int_t)work->total);
+}
+
 /* What stands in every answer about a channel. */
 static json_t *head_json(const prom_channel_told *told)
 {
@@ -95,6 +106,7 @@ static json_t *head_json(const prom_channel_told *told)
     json_t *object = json_pack("{s:s, s:s, s:s, s:s, s:b, s:b, s:b}", "number", number, "name", record->name, "role",
                                prom_role_name((prom_role)record->role), "state", state_of(told), "closed",
                                (int)record->closed, "restored", (int)record->restored, "kept", it != NULL);
+    (void)json_object_set_new(object, "work", told->work != NULL ? work_json(told->work) : json_null());
     if (it != NULL) {
         (void)json_object_set_new(object, "contract",
                                   it->has_id ? json_string(prom_hex32(id, &it->contract_id)) : json_null());
@@ -166,10 +178,10 @@ struct listing {
     uint64_t last;
 };
 
-static prom_result explain(prom_look *look, prom_arena *arena, prom_channel_told *told,
+static prom_result explain(prom_look *look, prom_arena *arena, prom_channel_told *told, prom_job_progress *work,
                            const prom_store_channel *record, prom_error *error)
 {
-    *told = (prom_channel_told){record, NULL};
+    *told = (prom_channel_told){record, NULL, prom_look_work(look, work, record) ? work : NULL};
     return prom_look_explain(look, arena, &told->explanation, record, error);
 }
 
@@ -178,6 +190,7 @@ static prom_result list_one(void *context, const prom_store_channel *record, pro
     struct listing *listing = context;
     PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
     prom_channel_told told;
+    prom_job_progress work;
     prom_error reason;
     if (record->number <= listing->after || listing->more) {
         return prom_ok();
@@ -188,7 +201,7 @@ static prom_result list_one(void *context, const prom_store_channel *record, pro
     }
     prom_arena_init(&arena, EXPLAIN_BYTES);
     /* One that cannot be read hides no other. */
-    const prom_result explained = explain(listing->look, &arena, &told, record, &reason);
+    const prom_result explained = explain(listing->look, &arena, &told, &work, record, &reason);
     listing->last = record->number;
     json_t *object = prom_channel_json(&told);
     if (!prom_is_ok(explained)) {
@@ -219,10 +232,11 @@ prom_result prom_channel_show_json(prom_look *look, json_t **result, const char 
     PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
     prom_store_channel record;
     prom_channel_told told;
+    prom_job_progress work;
     *result = NULL;
     prom_arena_init(&arena, EXPLAIN_BYTES);
     PROM_TRY(prom_look_find(look, &record, id, error));
-    PROM_TRY(explain(look, &arena, &told, &record, error));
+    PROM_TRY(explain(look, &arena, &told, &work, &record, error));
     *result = why ? prom_channel_why_json(&told) : prom_channel_json(&told);
     return prom_ok();
 }

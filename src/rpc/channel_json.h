@@ -4,12 +4,14 @@
 
 #include <jansson.h>
 
+#include "node/job.h"
 #include "node/look.h"
 
 /* A channel of a node, and what it says; `explanation` is NULL where its parts were dropped. */
 typedef struct prom_channel_told {
     const prom_store_channel *record;
     const prom_explanation *explanation;
+    const prom_job_progress *work; /* that is under way; NULL: none is */
 } prom_channel_told;
 
 /* Returns where it stands, what comes and what can be lost; and, in the second form, the reasons. The caller owns it;

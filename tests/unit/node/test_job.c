@@ -157,6 +157,60 @@ static void a_module_is_opened_by_who_runs_it(void **state)
     host_free(host);
 }
 
+/* Who asks is told how many nodes are done; before anything is, that nothing is known. */
+static void a_module_tells_how_far_it_is(void **state)
+{
+    fixture *test = *state;
+    struct host *host = host_new(test, PROM_ROLE_WORKER);
+    const struct mapped job = map_items(test, "join", true, NULL, 5);
+    prom_job_order *order = calloc(1, sizeof *order);
+    prom_job_task *task = NULL;
+    prom_job_progress progress;
+    assert_non_null(order);
+    const prom_node_channel *channel = with_job(host, order, &job);
+    order->want.job = PROM_JOB_COMPUTE;
+    assert_ok(prom_job_new(&task, order, channel->channel, &test->error), &test->error);
+    prom_job_progress_of(task, &progress);
+    assert_int_equal(progress.job, PROM_JOB_COMPUTE);
+    assert_int_equal(progress.done + progress.total, 0);
+    prom_job_as_task(task)->run(prom_job_as_task(task));
+    prom_job_progress_of(task, &progress);
+    assert_int_equal(progress.done, 9);
+    assert_int_equal(progress.total, 9);
+    prom_job_free(task);
+    free(order);
+    host_free(host);
+}
+
+static void tasks_are_listed(void **state)
+{
+    enum { TASKS = 3 };
+    struct host *host = host_new(*state, PROM_ROLE_WORKER);
+    prom_error *error = &host->test->error;
+    const prom_node_channel *channel = host_with(host, PLACE_W);
+    prom_job_task *tasks[TASKS];
+    prom_job_task *list = NULL;
+    for (uint64_t i = 0; i < TASKS; i++) {
+        const prom_job_order order = {.channel = 7, .entry = i, .want = {.job = PROM_JOB_OPEN_JOB}};
+        assert_ok(prom_job_new(&tasks[i], &order, channel->channel, error), error);
+        prom_job_list(&list, tasks[i]);
+        assert_ptr_equal(prom_job_listed(list, 7, i), tasks[i]);
+    }
+    prom_job_unlist(&list, tasks[1]); /* the one in the middle, then the first, then the last */
+    assert_null(prom_job_listed(list, 7, 1));
+    assert_ptr_equal(prom_job_listed(list, 7, 0), tasks[0]);
+    assert_ptr_equal(prom_job_listed(list, 7, 2), tasks[2]);
+    assert_null(prom_job_listed(list, 8, 0));
+    prom_job_unlist(&list, tasks[1]); /* which is not there */
+    prom_job_unlist(&list, tasks[2]);
+    prom_job_unlist(&list, tasks[0]);
+    assert_null(list);
+    for (size_t i = 0; i < TASKS; i++) {
+        prom_job_free(tasks[i]);
+    }
+    host_free(host);
+}
+
 /* What a worker has made and nobody else can make is reported, and left where it lies. */
 static void what_a_worker_made_is_left_where_it_is(void **state)
 {
@@ -191,6 +245,8 @@ int main(void)
         FIXTURE_TEST(a_body_that_was_changed_judges_nobody),
         FIXTURE_TEST(a_module_is_refused),
         FIXTURE_TEST(a_module_is_opened_by_who_runs_it),
+        FIXTURE_TEST(a_module_tells_how_far_it_is),
+        FIXTURE_TEST(tasks_are_listed),
         FIXTURE_TEST(what_a_worker_made_is_left_where_it_is),
     };
     return cmocka_run_group_tests_name("node/job", tests, NULL, NULL);

@@ -3,6 +3,7 @@
 
 #include <poll.h>
 
+#include "node/look.h"
 #include "store/faulty_vfs.h"
 #include "system/file.h"
 
@@ -37,6 +38,28 @@ static void a_job_runs_and_is_told(void **state)
     assert_false(channel->wants_due);
     host_block(host, NULL, 0);
     assert_true(channel->wants_due);
+    host_free(host);
+}
+
+/* From when it is given to the pool until its end is taken, and of this channel alone. */
+static void work_is_seen_while_it_is_under_way(void **state)
+{
+    struct host *host = host_new(*state, PROM_ROLE_WORKER);
+    prom_error *error = &host->test->error;
+    PROM_SCOPED(prom_look_close) prom_look *look = NULL;
+    prom_bytes32 name;
+    prom_job_progress progress;
+    prom_node_channel *channel = begin_job(host, &name);
+    assert_ok(prom_look_at(&look, host->node, error), error);
+    assert_true(prom_look_work(look, &progress, &channel->record));
+    assert_int_equal(progress.job, PROM_JOB_OPEN_JOB);
+    channel->entry++;
+    assert_false(prom_look_work(look, &progress, &channel->record));
+    channel->entry--;
+    assert_true(wait_for_job(host));
+    assert_false(prom_look_work(look, &progress, &channel->record));
+    prom_look_close(&look);
+    look = NULL;
     host_free(host);
 }
 
@@ -221,6 +244,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         FIXTURE_TEST(a_job_runs_and_is_told),
+        FIXTURE_TEST(work_is_seen_while_it_is_under_way),
         FIXTURE_TEST(what_a_job_found_is_its_channels),
         FIXTURE_TEST(a_job_that_ended_waits_for_the_disk),
         FIXTURE_TEST(a_judge_has_the_last_word_on_a_job),
