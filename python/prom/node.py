@@ -972,7 +972,8 @@ class Node(Connection):
             program's digest
             program_file, output_file: files on the node's machine: the program; the output in its canonical bytes, or
             null where it is not there yet, or forgotten
-            done_parts: first and items of each part that the output has, in its order
+            done_parts: first and items of each part that the output has, in its order, and output_file: its own, in
+            canonical bytes, until those of all are in one and the job has ended; then null
         """
         return self._call("job.result", {"id": id})  # type: ignore[no-any-return]
 

@@ -1,5 +1,6 @@
 /* prom jobs list | show | why | receipt | cancel | forget | result */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/units.h"
@@ -20,6 +21,7 @@ typedef struct arguments {
     const char *id;
     const char *output;
     const char *results;
+    const char *item;
 } arguments;
 
 /* Prints the call, or makes it; `told` is NULL after the former. */
@@ -131,6 +133,59 @@ static prom_result run_forget(void *context, prom_exit *code, prom_error *error)
     return tell_one(context, "job.forget", print_forgotten, error);
 }
 
+static prom_result parse_item(long long *item, const char *text, prom_error *error)
+{
+    enum { DIGITS_MAX = 10, TEN = 10 };
+    const size_t length = strlen(text);
+    if (length > DIGITS_MAX || strspn(text, "0123456789") != length) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "--item is '%.40s': give an item's number, 0 for the first",
+                         text);
+    }
+    *item = strtoll(text, NULL, TEN);
+    return prom_ok();
+}
+
+/* The output of all items; or of the part that one is in. */
+static prom_result find_output(const char **from, long long *done, const json_t *told, const arguments *given,
+                               prom_error *error)
+{
+    const json_t *part = NULL;
+    long long item = 0;
+    size_t i = 0;
+    *from = json_string_value(json_object_get(told, "output_file"));
+    *done = prom_told_number(told, "done");
+    if (*from == NULL && given->item == NULL) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                         json_is_true(json_object_get(told, "merged"))
+                             ? "the job's output was deleted ('prom jobs forget'): 'prom run' of the same program and "
+                               "input has it made again ('prom jobs receipt %.64s' says what it cost)"
+                             : "the job's output is not there yet: 'prom jobs why %.64s' says why, and --item gives "
+                               "parts that are done",
+                         given->id);
+    }
+    if (given->item == NULL) {
+        return prom_ok();
+    }
+    PROM_TRY(parse_item(&item, given->item, error));
+    json_array_foreach(json_object_get(told, "done_parts"), i, part)
+    {
+        const long long first = prom_told_number(part, "first");
+        if (item >= first && item - first < prom_told_number(part, "items")) {
+            const char *file = json_string_value(json_object_get(part, "output_file"));
+            const bool whole = file == NULL && *from != NULL;
+            *from = file;
+            *done = prom_told_number(part, "items");
+            return file != NULL ? prom_ok()
+                                : prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                                            whole ? "the outputs of all parts are in one file by now: leave --item out"
+                                                  : "the part's output was deleted");
+        }
+    }
+    return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                     "item %lld is in no part that is done: 'prom jobs show %.64s' tells where parts stand", item,
+                     given->id);
+}
+
 static prom_result run_result(void *context, prom_exit *code, prom_error *error)
 {
     const arguments *given = context;
@@ -144,15 +199,9 @@ static prom_result run_result(void *context, prom_exit *code, prom_error *error)
     if (told == NULL) {
         return prom_ok();
     }
-    const char *from = json_string_value(json_object_get(told, "output_file"));
-    if (from == NULL) {
-        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
-                         json_is_true(json_object_get(told, "merged"))
-                             ? "the job's output was deleted ('prom jobs forget'): 'prom run' of the same program and "
-                               "input has it made again ('prom jobs receipt %.64s' says what it cost)"
-                             : "the job's output is not there yet: 'prom jobs why %.64s' says why",
-                         given->id);
-    }
+    const char *from = NULL;
+    long long done = 0; /* of what is written */
+    PROM_TRY(find_output(&from, &done, told, given, error));
     const prom_output_form form = {
         .integers = given->integers, .lines = given->lines, .to = given->output, .results = given->results};
     PROM_TRY(prom_job_files_write_output(&form, &written, from, prom_told_text(told, "program_file"), error));
@@ -165,8 +214,7 @@ static prom_result run_result(void *context, prom_exit *code, prom_error *error)
                   written                  ? given->output
                   : given->results != NULL ? given->results
                                            : "nothing is written",
-                  (long long)json_integer_value(json_object_get(told, "done")),
-                  (long long)json_integer_value(json_object_get(told, "items")));
+                  done, (long long)json_integer_value(json_object_get(told, "items")));
     return prom_ok();
 }
 
@@ -196,6 +244,10 @@ static const prom_parameter RESULT_PARAMETERS[] = {
      .files = "*",
      .writes = true,
      .help = "Of a module: write the results of all items and folds to FILE, as 'prom program run' does."},
+    {.option = "--item",
+     .value = "N",
+     PROM_TO_TEXT(item),
+     .help = "Write the output of the part alone that item N, counted from 0, is in: it need not wait for the others."},
     {.option = "--integers", PROM_TO_FLAG(integers), .help = "Write the program's own integers, as 'prom infer' does."},
     {.option = "--lines",
      PROM_TO_FLAG(lines),

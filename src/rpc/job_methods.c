@@ -290,13 +290,16 @@ prom_result prom_rpc_job_forget(prom_rpc_host *host, json_t **result, const json
     return prom_ok();
 }
 
-static json_t *done_json(const prom_market_job *job)
+static json_t *done_json(const prom_jobs *jobs, const prom_market_job *job)
 {
     json_t *list = json_array();
+    char output[PATH_MAX];
     for (size_t i = 0; i < job->part_count; i++) {
         if (job->parts[i].state == PROM_PART_DONE) {
-            (void)json_array_append_new(list, json_pack("{s:I, s:I}", "first", (json_int_t)job->parts[i].first, "items",
-                                                        (json_int_t)job->parts[i].items));
+            const bool there = prom_jobs_part_file(jobs, output, &job->order.id, &job->parts[i]);
+            (void)json_array_append_new(list, json_pack("{s:I, s:I, s:s?}", "first", (json_int_t)job->parts[i].first,
+                                                        "items", (json_int_t)job->parts[i].items, "output_file",
+                                                        there ? output : NULL));
         }
     }
     return list;
@@ -315,7 +318,7 @@ prom_result prom_rpc_job_result(prom_rpc_host *host, json_t **result, const json
     (void)json_object_set_new(*result, "program_file", json_string(program));
     const bool there = ordered->job->merged && prom_jobs_have_output(jobs, &ordered->job->order.id);
     (void)json_object_set_new(*result, "output_file", there ? json_string(output) : json_null());
-    (void)json_object_set_new(*result, "done_parts", done_json(ordered->job));
+    (void)json_object_set_new(*result, "done_parts", done_json(jobs, ordered->job));
     return prom_ok();
 }
 
@@ -472,6 +475,7 @@ const prom_rpc_field prom_rpc_job_result_result[] = {
     HEAD,
     {"program_file, output_file", "files on the node's machine: the program; the output in its canonical bytes, or "
                                   "null where it is not there yet, or forgotten"},
-    {"done_parts", "first and items of each part that the output has, in its order"},
+    {"done_parts", "first and items of each part that the output has, in its order, and output_file: its own, in "
+                   "canonical bytes, until those of all are in one and the job has ended; then null"},
     {NULL, NULL},
 };

@@ -189,10 +189,16 @@ prom_result prom_batch_load_output(prom_arena *arena, struct prom_batch_output *
     return prom_ok();
 }
 
+prom_result prom_batch_output_path(char path[PATH_MAX], const prom_batch_folder *folder, uint32_t attempt,
+                                   prom_error *error)
+{
+    return numbered(path, folder, PROM_BATCH_OUTPUT, attempt, error);
+}
+
 bool prom_batch_has_output(const prom_batch_folder *folder, const prom_attempt *attempt)
 {
     char path[PATH_MAX];
-    return prom_is_ok(numbered(path, folder, PROM_BATCH_OUTPUT, attempt->number, NULL)) && access(path, F_OK) == 0;
+    return prom_is_ok(prom_batch_output_path(path, folder, attempt->number, NULL)) && access(path, F_OK) == 0;
 }
 
 prom_result prom_batch_take_output(const prom_batch_folder *folder, prom_bytes32 *hash, const prom_attempt *attempt,
@@ -203,7 +209,7 @@ prom_result prom_batch_take_output(const prom_batch_folder *folder, prom_bytes32
     char path[PATH_MAX];
     prom_arena_init(&arena, 2 * PROM_PAYLOAD_MAX + SPARE_BYTES);
     PROM_TRY(prom_batch_kind_of(&output.of, folder, error));
-    PROM_TRY(numbered(path, folder, PROM_BATCH_OUTPUT, attempt->number, error));
+    PROM_TRY(prom_batch_output_path(path, folder, attempt->number, error));
     if (!prom_batch_has_output(folder, attempt)) {
         PROM_TRY(prom_batch_load_output(&arena, &output, hash, from, attempt->items, error));
         PROM_TRY(prom_file_rename(from, path, error));
@@ -225,7 +231,7 @@ prom_result prom_batch_load_part(prom_arena *arena, struct prom_batch_output *ou
 {
     prom_bytes32 hash;
     char path[PATH_MAX];
-    PROM_TRY(numbered(path, folder, PROM_BATCH_OUTPUT, part->attempt, error));
+    PROM_TRY(prom_batch_output_path(path, folder, part->attempt, error));
     PROM_TRY(prom_batch_load_output(arena, output, &hash, path, part->items, error));
     return prom_bytes32_equal(&hash, &part->output)
                ? prom_ok()

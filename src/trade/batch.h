@@ -52,6 +52,9 @@ PROM_MUST_USE prom_result prom_batch_load_work(prom_arena *arena, prom_work_batc
 PROM_MUST_USE prom_result prom_batch_write_part(const prom_batch_folder *folder, prom_job *named, char input[PATH_MAX],
                                                 uint16_t scheme, uint32_t first, uint32_t items, prom_error *error);
 
+/* Names the file of the output of an attempt, whether it is there or not. */
+PROM_MUST_USE prom_result prom_batch_output_path(char path[PATH_MAX], const prom_batch_folder *folder, uint32_t attempt,
+                                                 prom_error *error);
 /* Returns whether the output of an attempt was taken: be it that a crash came before anybody was told. */
 bool prom_batch_has_output(const prom_batch_folder *folder, const prom_attempt *attempt);
 /* Takes an output that was checked, and that `from` names, for an attempt; finds the SHA-256 of its bytes.

@@ -93,6 +93,10 @@ PROM_MUST_USE prom_result prom_jobs_find(prom_jobs *jobs, prom_arena *arena, pro
 /* Finds the contract of an attempt. */
 PROM_MUST_USE prom_result prom_jobs_deal(prom_jobs *jobs, prom_deal *deal, const prom_market_job *job, uint32_t attempt,
                                          prom_error *error);
+/* Names the file of the output of a part that is done, in its canonical bytes, and returns whether it is there: of a
+ * job that runs, or is cancelled and has contracts left. */
+bool prom_jobs_part_file(const prom_jobs *jobs, char output[PATH_MAX], const prom_bytes32 *job,
+                         const prom_job_part *part);
 /* Names the files of the program and of the output, which are there when job->merged, until they are forgotten. */
 PROM_MUST_USE prom_result prom_jobs_files(const prom_jobs *jobs, char program[PATH_MAX], char output[PATH_MAX],
                                           const prom_bytes32 *job, prom_error *error);

@@ -141,3 +141,11 @@ bool prom_jobs_have_output(const prom_jobs *jobs, const prom_bytes32 *job)
     char output[PATH_MAX];
     return prom_is_ok(prom_jobs_files(jobs, program, output, job, NULL)) && access(output, F_OK) == 0;
 }
+
+bool prom_jobs_part_file(const prom_jobs *jobs, char output[PATH_MAX], const prom_bytes32 *job,
+                         const prom_job_part *part)
+{
+    prom_batch_folder folder;
+    return part->state == PROM_PART_DONE && prom_is_ok(prom_batch_folder_of(&folder, jobs->folder, job, false, NULL)) &&
+           prom_is_ok(prom_batch_output_path(output, &folder, part->attempt, NULL)) && access(output, F_OK) == 0;
+}

@@ -99,6 +99,56 @@ class MarketProgram(MarketTest):
         exact = self.prom_json("program", "make", self.path("p.prom"), "--results", results, "-o", self.path("e.prom"))
         self.assertLess(exact["limits"]["fuel"], made["limits"]["fuel"])
 
+    def works(self):
+        """What the workers' nodes say of their work: all of one kind, what is done, and of how much."""
+        told = [channel["work"] for worker in self.workers for channel in worker.call("channel.list")["channels"]]
+        return [(work["done"], work["of"]) for work in told if work is not None and work["what"] == "compute"]
+
+    def test_a_part_before_the_others(self):
+        """A worker tells how far it is; and a part that is done can be had while another one is computed."""
+        module = str(ROOM / "montecarlo" / "montecarlo.wasm")
+        with open(self.path("seeds"), "w", encoding="ascii") as file:
+            file.write("1 1000\n2 1000\n3 100000000\n4 100000000\n")
+        limits = ("--memory", "1M", "--fuel", "6G", "--fold-fuel", "10k", "--result-bytes", "64", "--fold-bytes", "64")
+        self.prom("program", "make", module, *limits, "-o", self.path("pi.prom"))
+        self.module = self.path("pi.prom")
+        self.workers = [self.open_node(f"worker-{i}", "roles = worker") for i in (1, 2)]
+        self.client = self.open_node("client", "roles = client")
+        self.fund(*self.workers, coins=4)
+        self.fund(self.client, coins=10)
+        self.assertTrue(wait_until(self.in_step, SECONDS))
+        self.keep_mining()
+        self.prom("run", *self.order(self.path("seeds"), "--detach"))
+        seen = set()
+
+        def one_is_done():
+            seen.update(self.works())
+            return self.job()["done"] == 2
+
+        self.assertTrue(wait_until(one_is_done, SECONDS), self.phases())
+        job = self.job()
+        first = self.prom_json("jobs", "result", job["job"], "--item", "1", "-o", self.path("first"), "--results",
+                               self.path("of-first"), "--dir", self.client.dir)  # fmt: skip
+        self.assertIsNone(first["output_file"])
+        self.assertEqual([part["first"] for part in first["done_parts"]], [0])
+        for item, *says in (("2", "item 2 is in no part"), ("x", "--item is 'x'")):
+            self.fails("jobs", "result", job["job"], "--item", item, "-o", self.path("none"), "--dir", self.client.dir,
+                       code=2, says=says)  # fmt: skip
+        self.fails("jobs", "result", job["job"], "-o", self.path("none"), "--dir", self.client.dir, code=2,
+                   says=["not there yet", "--item"])  # fmt: skip
+
+        def all_is_done():
+            seen.update(self.works())
+            return self.job()["done"] == 4
+
+        self.assertTrue(wait_until(all_is_done, SECONDS), self.phases())
+        self.assertIn((1, 3), seen)  # of two items and their fold
+        alone = self.write("alone", b"1 1000\n2 1000\n")
+        self.prom("program", "run", self.module, alone, "--items", "lines", "-o", self.path("wanted"), "--results",
+                  self.path("all"))  # fmt: skip
+        self.assertEqual(self.read(self.path("first")), self.read(self.path("wanted")))
+        self.assertEqual(self.read(self.path("of-first")), self.read(self.path("all")))
+
 
 if __name__ == "__main__":
     unittest.main()
