@@ -57,6 +57,7 @@ static void work_is_seen_while_it_is_under_way(void **state)
     assert_false(prom_look_work(look, &progress, &channel->record));
     channel->entry--;
     assert_true(wait_for_job(host));
+    assert_null(host->node->under_way);
     assert_false(prom_look_work(look, &progress, &channel->record));
     prom_look_close(&look);
     look = NULL;
