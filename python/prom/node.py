@@ -702,6 +702,7 @@ class Node(Connection):
         max_peer: int | None = None,
         max_fees: int | None = None,
         max_fees_share: int | None = None,
+        reduce: str | None = None,
         again: bool | None = None,
     ) -> dict[str, Any]:
         """Asks around what a job would cost; job.quoted tells what came of it.
@@ -732,6 +733,8 @@ class Node(Connection):
             max_fees: The most that the job may cost in fees on the chain. From 1 to 2100000000000000.
             max_fees_share: The largest share of a part's cost that may be fees, in basis points. Left out: 10000,
             any. From 1 to 10000.
+            reduce: Who joins what parts have folded, 'own' (this node) or 'contract'. Left out: own, if within 10
+            seconds.
             again: Whether to order it though a job of the same program and input runs or is done, which is taken up
             else.
 
@@ -757,6 +760,7 @@ class Node(Connection):
             "max_peer": max_peer,
             "max_fees": max_fees,
             "max_fees_share": max_fees_share,
+            "reduce": reduce,
             "again": again,
         }
         return self._call("job.quote", params)  # type: ignore[no-any-return]
@@ -775,8 +779,11 @@ class Node(Connection):
             setups, named), stake (sat in offers that it announces), price_of_an_item, begins (height), capacity
             (contracts), reasons, each with code, name, unit, needed, there and text, as docs/market.md lists them
             plan: null before it is over, and where no verifier was found. Else: parts (first, items, worker,
-            price_worker, price_verifier, reward, cost, fees), offers (worker, parts, items_max, reasons why it got
-            none or not more), cost, fees, left (items that no part has), reasons, verifier (its key, or null)
+            price_worker, price_verifier, reward, cost, fees, ready: the height of its result), reduce (who joins what
+            the parts have folded, or null: by, "own" or "contract", folds, begins, the height of the last part's
+            result, seconds that this node takes at most, part, the contract, reasons why nobody takes that), offers
+            (worker, parts, items_max, reasons why it got none or not more), cost and fees of all, left (items that no
+            part has), reasons, verifier (its key, or null)
             coins: what this wallet's coins lack for the plan's contracts, and what is done then, or ""
             reasons: why there is no plan at all
         """
@@ -803,6 +810,7 @@ class Node(Connection):
         max_peer: int | None = None,
         max_fees: int | None = None,
         max_fees_share: int | None = None,
+        reduce: str | None = None,
         again: bool | None = None,
     ) -> dict[str, Any]:
         """Orders a job: the batch is split over contracts with workers that are found, until all is done.
@@ -833,6 +841,8 @@ class Node(Connection):
             max_fees: The most that the job may cost in fees on the chain. From 1 to 2100000000000000.
             max_fees_share: The largest share of a part's cost that may be fees, in basis points. Left out: 10000,
             any. From 1 to 10000.
+            reduce: Who joins what parts have folded, 'own' (this node) or 'contract'. Left out: own, if within 10
+            seconds.
             again: Whether to order it though a job of the same program and input runs or is done, which is taken up
             else.
 
@@ -861,6 +871,7 @@ class Node(Connection):
             "max_peer": max_peer,
             "max_fees": max_fees,
             "max_fees_share": max_fees_share,
+            "reduce": reduce,
             "again": again,
         }
         return self._call("job.run", params)  # type: ignore[no-any-return]
@@ -889,16 +900,18 @@ class Node(Connection):
             items, done, parts: items in all, and with their output; contracts that the batch is split into
             created, ended: tips then; ended is 0 while it runs
             merged: whether the output of all parts that are done is written
+            reduce: who joins the parts: "own" (this node), "contract", "nobody", or "none" (nothing, yet)
             bytes: of its files on the node's disk; 0 of one that is forgotten
             spent, promised, fees, gained: in sat: paid in contracts that are over; at most in the others; on the
             chain; what came back beyond what went
             contract, verifier, verifier_key, program: id of P; "self", "market" or "key"; its key, or null; the
             program's digest
-            part_list: of each: first, items, state, since, attempt, failed (keys of workers), reason
+            part_list: of each: first, items, reduces (it joins the others: its items are their results), state,
+            since, attempt, failed (keys of workers), reason
             attempts: of each: attempt, first, items, worker, verifier, channel, phase, since, blocks_left, live,
-            given_up, has_result, loss, declined (what who took no part has answered: a reason, or none), reward,
-            cost, fees, tx0, scheme, over; of one that is over: end, paid, gained, got (C, W, V, A_plus, A_minus, F),
-            txid, height; why, where its setup ended
+            given_up, has_result, reduces, loss, declined (what who took no part has answered: a reason, or none),
+            reward, cost, fees, tx0, scheme, over; of one that is over: end, paid, gained, got (C, W, V, A_plus,
+            A_minus, F), txid, height; why, where its setup ended
             hindrance, tip: what keeps it from going on, or ""; height of the chain
             verifier_until: as of job.run
         """
@@ -965,6 +978,7 @@ class Node(Connection):
             items, done, parts: items in all, and with their output; contracts that the batch is split into
             created, ended: tips then; ended is 0 while it runs
             merged: whether the output of all parts that are done is written
+            reduce: who joins the parts: "own" (this node), "contract", "nobody", or "none" (nothing, yet)
             bytes: of its files on the node's disk; 0 of one that is forgotten
             spent, promised, fees, gained: in sat: paid in contracts that are over; at most in the others; on the
             chain; what came back beyond what went

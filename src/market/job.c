@@ -48,6 +48,54 @@ const prom_attempt *prom_market_job_attempt(const prom_market_job *job, uint32_t
     return number >= 1 && number <= job->attempt_count ? &job->attempts[number - 1] : NULL;
 }
 
+bool prom_market_job_joins(const prom_market_job *job, uint32_t first)
+{
+    return first >= job->order.items;
+}
+
+size_t prom_market_job_batch_parts(const prom_market_job *job)
+{
+    const size_t count = job->part_count;
+    return count > 0 && prom_market_job_joins(job, job->parts[count - 1].first) ? count - 1 : count;
+}
+
+uint32_t prom_market_job_items_done(const prom_market_job *job)
+{
+    const size_t parts = prom_market_job_batch_parts(job);
+    uint32_t items = 0;
+    for (size_t i = 0; i < parts; i++) {
+        items += job->parts[i].state == PROM_PART_DONE ? job->parts[i].items : 0;
+    }
+    return items;
+}
+
+/* Where a contract was to join them and nobody took it, or a result is too long for one, the own node does: all is
+ * paid for, and joining is what is missing. But not where some parts are missing too, or the owner wants no more of it.
+ */
+static prom_joiner joiner_of_many(const prom_market_job *job, bool all)
+{
+    const prom_job_part *last = &job->parts[job->part_count - 1];
+    const bool wanted = job->state != PROM_JOB_CANCELLED && job->end != PROM_JOB_END_PARTLY;
+    if (prom_market_job_joins(job, last->first) && last->state != PROM_PART_FAILED) {
+        return PROM_JOINER_CONTRACT;
+    }
+    return all && wanted ? PROM_JOINER_OWN : PROM_JOINER_NOBODY;
+}
+
+prom_joiner prom_market_job_joiner(const prom_market_job *job)
+{
+    const size_t parts = prom_market_job_batch_parts(job);
+    uint32_t done = 0;
+    for (size_t i = 0; i < parts; i++) {
+        if (job->parts[i].state == PROM_PART_WAITING || job->parts[i].state == PROM_PART_RUNNING) {
+            return PROM_JOINER_NONE;
+        }
+        done += job->parts[i].state == PROM_PART_DONE ? 1 : 0;
+    }
+    const prom_joiner joiner = prom_joining_decide(&job->order.joining, done);
+    return joiner == PROM_JOINER_CONTRACT ? joiner_of_many(job, done == parts) : joiner;
+}
+
 bool prom_attempt_open(const prom_attempt *attempt)
 {
     return attempt->phase != PROM_ATTEMPT_OVER;

@@ -6,6 +6,9 @@
  *                  ^                   │
  *                  └─────── lost ──────┘      waiting too long, or too many attempts ──> failed
  *
+ * Where a contract joins what the parts have folded, it is one part more, behind all items: it is there once all others
+ * are done.
+ *
  * Three rules hold whatever happens, in any order and any number of times:
  * - a part has one attempt that may still give a result, at most: another one begins when that is certain to give none;
  * - no node that has failed with some items gets them again, as a worker or as the market's verifier;
@@ -18,7 +21,7 @@
 #include "market/plan.h"
 #include "prometheus/contract/payout.h"
 
-#define PROM_JOB_PARTS_MAX 256U
+#define PROM_JOB_PARTS_MAX 256U    /* of the batch */
 #define PROM_JOB_ATTEMPTS_MAX 512U /* of the whole job */
 #define PROM_JOB_FAILURES_MAX 8U   /* of one part, with a contract */
 #define PROM_JOB_FAILED_MAX 64U    /* workers that failed with one part: the last ones, and all with a contract */
@@ -75,6 +78,7 @@ typedef struct prom_order {
     uint8_t failures_max;                 /* of one part, with a contract, 1 to PROM_JOB_FAILURES_MAX */
     uint32_t search_blocks;               /* that a part waits for a worker */
     uint32_t clocks[PROM_ATTEMPT_PHASES]; /* blocks of each phase: the queue's ends it, others are late */
+    prom_joining joining;
 } prom_order;
 
 typedef enum prom_part_state {
@@ -86,13 +90,14 @@ typedef enum prom_part_state {
 } prom_part_state;
 
 typedef struct prom_job_part {
-    uint32_t first;
-    uint32_t items;
+    uint32_t first; /* item; of the one that joins: their number */
+    uint32_t items; /* of the one that joins: the parts' last results */
     prom_part_state state;
     uint32_t
         since; /* tip at which it began to wait; later by what was no waiting, each setup in vain but for a block */
-    uint32_t attempt;                         /* that runs, or that has done it; 0: none */
-    prom_bytes32 output;                      /* SHA-256 of the output's canonical bytes, of one that is done */
+    uint32_t attempt;    /* that runs, or that has done it; 0: none */
+    prom_bytes32 output; /* SHA-256 of the output's canonical bytes, of one that is done */
+    bool fits; /* of one that is done: a contract can join its last result, which is there, and not too long */
     prom_bytes32 failed[PROM_JOB_FAILED_MAX]; /* who get it no more */
     size_t failed_count;
     uint16_t reason; /* why no worker was found when it was last looked for, prom_reason_code; 0: unknown */
@@ -150,7 +155,8 @@ typedef struct prom_market_job {
     bool merged; /* the outputs of the done parts are written, in order */
     size_t part_count;
     size_t attempt_count;
-    prom_job_part parts[PROM_JOB_PARTS_MAX]; /* in the order of their items, all of which they hold */
+    prom_job_part parts[PROM_JOB_PARTS_MAX + 1]; /* in the order of their items, all of which they hold; the one that
+                                                    joins, if any, is the last */
     prom_attempt attempts[PROM_JOB_ATTEMPTS_MAX];
 } prom_market_job;
 
@@ -196,7 +202,10 @@ typedef struct prom_job_event {
             prom_mishap mishap;
             prom_quote_reason declined; /* as of an attempt */
         } lost;
-        prom_bytes32 output;
+        struct {
+            prom_bytes32 output;
+            bool fits; /* as of a part */
+        } result;
         struct {
             uint8_t end;
             prom_amount paid;
@@ -227,6 +236,15 @@ PROM_MUST_USE prom_result prom_market_job_step(prom_market_job *job, const prom_
 
 /* Returns the attempt of that number, or NULL. */
 const prom_attempt *prom_market_job_attempt(const prom_market_job *job, uint32_t number);
+
+/* Returns whether parts and attempts with this first item join what the others have folded. */
+bool prom_market_job_joins(const prom_market_job *job, uint32_t first);
+/* Returns the parts of the batch, without the one that joins. */
+size_t prom_market_job_batch_parts(const prom_market_job *job);
+/* Returns the items of all parts that are done. */
+uint32_t prom_market_job_items_done(const prom_market_job *job);
+/* Returns who joins the parts, or has: PROM_JOINER_NONE also as long as it is not known how many these are. */
+prom_joiner prom_market_job_joiner(const prom_market_job *job);
 
 /* Returns whether this verifier, or whoever took part beside it, let a setup of the part come to nothing: another one
  * is taken, unless the owner has named it. */
@@ -264,7 +282,7 @@ typedef struct prom_job_want {
     const prom_job_part *part;   /* PLACE */
     const prom_attempt *attempt; /* BEGIN, GIVE_UP, OUTPUT */
 } prom_job_want;
-#define PROM_JOB_WANTS_MAX (PROM_JOB_PARTS_MAX + PROM_JOB_ATTEMPTS_MAX + 1)
+#define PROM_JOB_WANTS_MAX (PROM_JOB_PARTS_MAX + 1 + PROM_JOB_ATTEMPTS_MAX + 1)
 
 /* Lists all that is wanted now; `wants` has room for PROM_JOB_WANTS_MAX. Returns their number. */
 size_t prom_market_job_wants(const prom_market_job *job, prom_job_want *wants);

@@ -5,8 +5,8 @@
 #include "market/job.h"
 #include "market/job_parts.h"
 
-/* Version 1 has no reasons of those who take no part. */
-enum { MAGIC = 0x504a, VERSION = 2 };
+/* Version 1 has no reasons of those who take no part, and version 2 nothing of who joins parts: the own node did. */
+enum { MAGIC = 0x504a, VERSION = 3, VERSION_REASONS = 2, VERSION_JOINING = 3 };
 
 /* -- Bytes -- */
 
@@ -19,7 +19,19 @@ static void code_amount(struct codec *codec, prom_amount *amount)
     prom_codec_must(codec, prom_amount_is_valid(*amount));
 }
 
-static void code_order(struct codec *codec, prom_order *order)
+static void code_joining(struct codec *codec, prom_order *order, uint16_t version)
+{
+    prom_joining *joining = &order->joining;
+    if (version < VERSION_JOINING) {
+        *joining = (prom_joining){.folds = order->scheme == PROM_SCHEME_REPLAY_MODULE, .own_folds = UINT32_MAX};
+        return;
+    }
+    prom_code_bool(codec, &joining->folds);
+    prom_code_u32(codec, &joining->own_folds);
+    prom_code_u32(codec, &joining->parts_max);
+}
+
+static void code_order(struct codec *codec, prom_order *order, uint16_t version)
 {
     prom_code_bytes32(codec, &order->id);
     prom_code_bytes32(codec, &order->p_txid);
@@ -40,9 +52,10 @@ static void code_order(struct codec *codec, prom_order *order)
     for (size_t i = 0; i < PROM_ATTEMPT_PHASES; i++) {
         prom_code_u32(codec, &order->clocks[i]);
     }
+    code_joining(codec, order, version);
 }
 
-static void code_part(struct codec *codec, prom_job_part *part)
+static void code_part(struct codec *codec, prom_job_part *part, uint16_t version)
 {
     prom_code_u32(codec, &part->first);
     prom_code_u32(codec, &part->items);
@@ -50,6 +63,9 @@ static void code_part(struct codec *codec, prom_job_part *part)
     prom_code_u32(codec, &part->since);
     prom_code_u32(codec, &part->attempt);
     prom_code_bytes32(codec, &part->output);
+    if (version >= VERSION_JOINING) {
+        prom_code_bool(codec, &part->fits);
+    }
     prom_code_count(codec, &part->failed_count, PROM_JOB_FAILED_MAX);
     for (size_t i = 0; i < part->failed_count; i++) {
         prom_code_bytes32(codec, &part->failed[i]);
@@ -79,7 +95,7 @@ static void code_attempt(struct codec *codec, prom_attempt *attempt, uint16_t ve
     prom_code_bool(codec, &attempt->given_up);
     prom_code_bool(codec, &attempt->has_result);
     CODE_ENUM(codec, attempt->loss, PROM_MISHAPS);
-    if (version >= VERSION) {
+    if (version >= VERSION_REASONS) {
         code_reason(codec, &attempt->declined);
     }
     code_amount(codec, &attempt->cost);
@@ -101,16 +117,16 @@ static void code_job(struct codec *codec, prom_market_job *job)
     prom_code_u16(codec, &magic);
     prom_code_u16(codec, &version);
     prom_codec_must(codec, magic == MAGIC && version >= 1 && version <= VERSION);
-    code_order(codec, &job->order);
+    code_order(codec, &job->order, version);
     CODE_ENUM(codec, job->state, PROM_JOB_STATES);
     CODE_ENUM(codec, job->end, PROM_JOB_ENDS);
     prom_code_u32(codec, &job->tip);
     prom_code_u32(codec, &job->created);
     prom_code_u32(codec, &job->ended);
     prom_code_bool(codec, &job->merged);
-    prom_code_count(codec, &job->part_count, PROM_JOB_PARTS_MAX);
+    prom_code_count(codec, &job->part_count, PROM_JOB_PARTS_MAX + 1);
     for (size_t i = 0; i < job->part_count; i++) {
-        code_part(codec, &job->parts[i]);
+        code_part(codec, &job->parts[i], version);
     }
     prom_code_count(codec, &job->attempt_count, PROM_JOB_ATTEMPTS_MAX);
     for (size_t i = 0; i < job->attempt_count; i++) {
@@ -182,8 +198,10 @@ static prom_result check_part(const prom_market_job *job, const prom_job_part *p
 /* Where an attempt may still give a result, its part waits for this one, or is done by another. */
 static prom_result check_attempt(const prom_market_job *job, const prom_attempt *attempt, prom_error *error)
 {
-    const bool within =
-        attempt->items > 0 && attempt->items <= job->order.items && attempt->first <= job->order.items - attempt->items;
+    const size_t parts = prom_market_job_batch_parts(job);
+    const bool joins = prom_market_job_joins(job, attempt->first);
+    const bool within = joins ? parts < job->part_count && attempt->first == job->order.items && attempt->items == parts
+                              : attempt->items > 0 && attempt->items <= job->order.items - attempt->first;
     const bool phased = attempt->live || attempt->phase == PROM_ATTEMPT_QUEUE || attempt->phase == PROM_ATTEMPT_OVER;
     if (attempt->number != (uint32_t)(attempt - job->attempts) + 1 || !within || !phased) {
         return cannot_be(error, "an attempt is out of place", attempt->number);
@@ -204,11 +222,30 @@ static prom_result check_attempt(const prom_market_job *job, const prom_attempt 
     return prom_ok();
 }
 
-prom_result prom_market_job_check(const prom_market_job *job, prom_error *error)
+/* The one that joins takes the results of all others, which are done. */
+static prom_result check_joining_part(const prom_market_job *job, prom_error *error)
 {
+    const size_t parts = prom_market_job_batch_parts(job);
+    const prom_job_part *part = &job->parts[parts];
+    if (parts == job->part_count) {
+        return prom_ok();
+    }
+    if (part->first != job->order.items || part->items != parts || !job->order.joining.folds || parts < 2) {
+        return cannot_be(error, "a part joins what is not there", part->first);
+    }
+    for (size_t i = 0; i < parts; i++) {
+        if (job->parts[i].state != PROM_PART_DONE) {
+            return cannot_be(error, "a part joins others, and they are not done", job->parts[i].first);
+        }
+    }
+    return check_part(job, part, error);
+}
+
+static prom_result check_parts(const prom_market_job *job, prom_error *error)
+{
+    const size_t parts = prom_market_job_batch_parts(job);
     uint32_t next = 0;
-    bool open = false;
-    for (size_t i = 0; i < job->part_count; i++) {
+    for (size_t i = 0; i < parts; i++) {
         const prom_job_part *part = &job->parts[i];
         if (part->first != next || part->items == 0 || part->items > job->order.items - next) {
             return cannot_be(error, "the parts are not the batch", next);
@@ -216,12 +253,22 @@ prom_result prom_market_job_check(const prom_market_job *job, prom_error *error)
         next += part->items;
         PROM_TRY(check_part(job, part, error));
     }
+    if (next != job->order.items || job->order.items == 0 || parts > PROM_JOB_PARTS_MAX) {
+        return cannot_be(error, "the parts are not the batch", next);
+    }
+    return check_joining_part(job, error);
+}
+
+prom_result prom_market_job_check(const prom_market_job *job, prom_error *error)
+{
+    bool open = false;
+    PROM_TRY(check_parts(job, error));
     for (size_t i = 0; i < job->attempt_count; i++) {
         PROM_TRY(check_attempt(job, &job->attempts[i], error));
         open = open || prom_attempt_open(&job->attempts[i]);
     }
-    if (next != job->order.items || job->order.items == 0 || job->order.failures_max == 0) {
-        return cannot_be(error, "the parts are not the batch", next);
+    if (job->order.failures_max == 0) {
+        return cannot_be(error, "no attempt may fail", 0);
     }
     const bool ended = job->state == PROM_JOB_ENDED;
     if (ended != (job->end != PROM_JOB_END_NONE) || (ended && (open || !prom_job_settled(job)))) {

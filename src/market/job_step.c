@@ -113,7 +113,8 @@ static prom_job_part *waiting_part(struct step *it, uint32_t first, uint32_t ite
     prom_job_part *part = part_of(job, first);
     const bool fits =
         part != NULL && part->first == first && part->state == PROM_PART_WAITING && items >= 1 && items <= part->items;
-    const bool room = fits && (items == part->items || job->part_count < PROM_JOB_PARTS_MAX);
+    const bool splits = !prom_market_job_joins(job, first) && job->part_count < PROM_JOB_PARTS_MAX;
+    const bool room = fits && (items == part->items || splits);
     return job->state == PROM_JOB_RUNNING && room && job->attempt_count < PROM_JOB_ATTEMPTS_MAX ? part : NULL;
 }
 
@@ -272,7 +273,8 @@ static prom_result take_result(struct step *it, prom_attempt *attempt)
     it->job->merged = false; /* what was written lacks this */
     part->state = PROM_PART_DONE;
     part->attempt = attempt->number;
-    part->output = it->event->as.output;
+    part->output = it->event->as.result.output;
+    part->fits = it->event->as.result.fits;
     return prom_ok();
 }
 
@@ -351,6 +353,23 @@ static void run_clocks(struct step *it)
     }
 }
 
+/* Where all is done, and more is to be joined than the own node does, a contract joins it. */
+static void add_joining_part(struct step *it)
+{
+    prom_market_job *job = it->job;
+    const size_t parts = job->part_count;
+    bool fit = job->state == PROM_JOB_RUNNING && prom_market_job_batch_parts(job) == parts &&
+               prom_joining_decide(&job->order.joining, (uint32_t)parts) == PROM_JOINER_CONTRACT;
+    for (size_t i = 0; i < parts && fit; i++) {
+        fit = job->parts[i].state == PROM_PART_DONE && job->parts[i].fits;
+    }
+    if (fit) {
+        job->parts[job->part_count++] =
+            (prom_job_part){.first = job->order.items, .items = (uint32_t)parts, .since = job->tip};
+        it->outcome->changed = true;
+    }
+}
+
 static bool all_over(const prom_market_job *job)
 {
     for (size_t i = 0; i < job->attempt_count; i++) {
@@ -369,7 +388,8 @@ static prom_job_end end_of(const prom_market_job *job)
         failures = failures || prom_job_part_has_failed(job, &job->parts[i]);
     }
     if (done > 0) {
-        return done == job->part_count ? PROM_JOB_END_DONE : PROM_JOB_END_PARTLY;
+        const bool all = prom_market_job_items_done(job) == job->order.items;
+        return all && prom_market_job_joiner(job) != PROM_JOINER_NOBODY ? PROM_JOB_END_DONE : PROM_JOB_END_PARTLY;
     }
     if (job->state == PROM_JOB_CANCELLED) {
         return PROM_JOB_END_CANCELLED;
@@ -466,6 +486,7 @@ prom_result prom_market_job_step(prom_market_job *job, const prom_job_event *eve
     }
     PROM_TRY(take(&it));
     run_clocks(&it);
+    add_joining_part(&it);
     end_job(&it);
     return prom_ok();
 }

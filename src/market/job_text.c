@@ -96,14 +96,23 @@ static void say(const struct telling *it, uint32_t part, uint32_t attempt, const
 }
 
 #define ITEMS_TEXT 48
-static const char *items_of(char text[ITEMS_TEXT], uint32_t first, uint32_t items)
+static const char *items_of(const struct telling *it, char text[ITEMS_TEXT], uint32_t first, uint32_t items)
 {
-    if (items == 1) {
+    if (prom_market_job_joins(it->job, first)) {
+        (void)snprintf(text, ITEMS_TEXT, "the folds that join %u parts", items);
+    } else if (items == 1) {
         (void)snprintf(text, ITEMS_TEXT, "item %u", first);
     } else {
         (void)snprintf(text, ITEMS_TEXT, "items %u to %u", first, first + items - 1);
     }
     return text;
+}
+
+static const char *end_text_of(const prom_market_job *job)
+{
+    const bool unjoined = job->end == PROM_JOB_END_PARTLY && prom_market_job_items_done(job) == job->order.items;
+    return unjoined ? "every item has its output, and nobody has joined what the parts have folded"
+                    : end_texts[job->end];
 }
 
 /* -- Why -- */
@@ -117,7 +126,7 @@ static void tell_waiting(const struct telling *it, const prom_job_part *part)
     const char *reason = part->reason != 0 ? prom_reason_name(part->reason) : NULL;
     say(it, part->first, 0,
         "%s wait for a worker since block %u; in %s they are given up; %zu have failed with them%s%s",
-        items_of(items, part->first, part->items), part->since,
+        items_of(it, items, part->first, part->items), part->since,
         prom_units_count(blocks, waited > allowed ? 0 : (uint64_t)allowed - waited + 1, "block"), part->failed_count,
         reason != NULL ? "; the last answer was: " : "", reason != NULL ? reason : "");
 }
@@ -135,7 +144,7 @@ static void tell_running(const struct telling *it, const prom_job_part *part)
     const uint32_t spent = it->job->tip - attempt->since;
     const uint32_t clock = it->job->order.clocks[attempt->phase];
     say(it, part->first, attempt->number, "%s, attempt %u: %s since block %u%s%s",
-        items_of(items, part->first, part->items), attempt->number, doing[attempt->phase], attempt->since,
+        items_of(it, items, part->first, part->items), attempt->number, doing[attempt->phase], attempt->since,
         spent > clock ? ", late by " : ", within its time",
         spent > clock ? prom_units_count(blocks, spent - clock, "block") : "");
     if (attempt->given_up && !attempt->live) {
@@ -192,7 +201,7 @@ void prom_market_job_why(const prom_market_job *job, prom_job_tell tell, void *c
     char items[ITEMS_TEXT];
     char failed[FAILURES_TEXT];
     if (job->state == PROM_JOB_ENDED) {
-        say(&it, UINT32_MAX, 0, "the job ended at block %u: %s", job->ended, end_texts[job->end]);
+        say(&it, UINT32_MAX, 0, "the job ended at block %u: %s", job->ended, end_text_of(job));
     } else if (job->state == PROM_JOB_CANCELLED) {
         say(&it, UINT32_MAX, 0, "the job is cancelled: contracts that are signed go on to their end");
     }
@@ -209,11 +218,11 @@ void prom_market_job_why(const prom_market_job *job, prom_job_tell tell, void *c
             break;
         case PROM_PART_DONE:
             say(&it, part->first, part->attempt, "%s are done, by attempt %u",
-                items_of(items, part->first, part->items), part->attempt);
+                items_of(&it, items, part->first, part->items), part->attempt);
             break;
         case PROM_PART_FAILED:
             say(&it, part->first, 0, "%s get no output: %s, and no worker is asked any more",
-                items_of(items, part->first, part->items), failures_of(failed, part->failed_count));
+                items_of(&it, items, part->first, part->items), failures_of(failed, part->failed_count));
             tell_declined(&it, part);
             break;
         case PROM_PART_STATES:
@@ -222,7 +231,8 @@ void prom_market_job_why(const prom_market_job *job, prom_job_tell tell, void *c
     }
     tell_settling(&it);
     if (prom_job_settled(job) && !job->merged && prom_job_count_parts(job, PROM_PART_DONE) > 0) {
-        say(&it, UINT32_MAX, 0, "the outputs of the parts are being put together");
+        say(&it, UINT32_MAX, 0, "the outputs of the parts are being put together%s",
+            prom_market_job_joiner(job) == PROM_JOINER_OWN ? ", and this node joins what they have folded" : "");
     }
 }
 
@@ -256,7 +266,7 @@ static void tell_attempt(const struct telling *it, const prom_attempt *attempt, 
         (void)prom_hex32_reversed(txid, &attempt->txid);
     }
     say(it, attempt->first, attempt->number, "attempt %u, %s: %s%s%s; transaction %s", attempt->number,
-        items_of(items, attempt->first, attempt->items), settlements[attempt->end],
+        items_of(it, items, attempt->first, attempt->items), settlements[attempt->end],
         attempt->loss != PROM_MISHAP_NONE ? "; " : "",
         attempt->loss != PROM_MISHAP_NONE ? mishap_texts[attempt->loss] : "", txid);
     if (attempt->end != PROM_ATTEMPT_UNSIGNED) {
@@ -278,11 +288,8 @@ void prom_market_job_receipt(const prom_market_job *job, const prom_parameters *
     const struct telling it = {job, tell, context};
     const prom_job_sums sums = prom_market_job_sums(job);
     char sat[4][PROM_AMOUNT_GROUPED];
-    uint32_t done = 0;
-    for (size_t i = 0; i < job->part_count; i++) {
-        done += job->parts[i].state == PROM_PART_DONE ? job->parts[i].items : 0;
-    }
-    say(&it, UINT32_MAX, 0, "%u of %u items have their output; %s", done, job->order.items, end_texts[job->end]);
+    say(&it, UINT32_MAX, 0, "%u of %u items have their output; %s", prom_market_job_items_done(job), job->order.items,
+        end_text_of(job));
     for (size_t i = 0; i < job->attempt_count; i++) {
         if (!prom_attempt_open(&job->attempts[i])) {
             tell_attempt(&it, &job->attempts[i], P);

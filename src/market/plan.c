@@ -5,16 +5,8 @@
 
 #include "base/units.h"
 #include "market/fees.h"
+#include "market/plan_parts.h"
 #include "prometheus/scheme/scheme.h"
-
-enum { TRUST_FULL = 1000 };
-
-struct planning {
-    const prom_plan_request *request;
-    const prom_plan_offer *offers;
-    prom_plan *plan;
-    prom_error *error;
-};
 
 /* -- Work of any number of items -- */
 
@@ -40,7 +32,7 @@ static void add_all(prom_reasons *reasons, const prom_reasons *more)
     }
 }
 
-static void judge_verifier(const struct planning *it, prom_reasons *reasons, prom_preflight preflight)
+static void judge_verifier(const struct prom_planning *it, prom_reasons *reasons, prom_preflight preflight)
 {
     prom_preflight_found found;
     if (it->request->verifier_machine == NULL) {
@@ -66,7 +58,8 @@ static prom_amount reward_of(const prom_plan_request *request, prom_reasons *rea
     return request->reward;
 }
 
-static void judge_price(const struct planning *it, prom_reasons *reasons, prom_plan_part *part, const prom_work *work)
+static void judge_price(const struct prom_planning *it, prom_reasons *reasons, prom_plan_part *part,
+                        const prom_work *work)
 {
     const prom_plan_request *request = it->request;
     const prom_quote *quote = it->offers[part->offer].quote;
@@ -97,8 +90,7 @@ static void judge_price(const struct planning *it, prom_reasons *reasons, prom_p
     prom_reasons_need_amount(reasons, PROM_REASON_CAP_PRICE, part->cost, request->caps.contract);
 }
 
-/* All that speaks against a part of so many items, and against every larger one. */
-static prom_result judge(const struct planning *it, prom_reasons *reasons, prom_plan_part *part, uint32_t items)
+prom_result prom_plan_judge(const struct prom_planning *it, prom_reasons *reasons, prom_plan_part *part, uint32_t items)
 {
     const prom_plan_request *request = it->request;
     const prom_quote *quote = it->offers[part->offer].quote;
@@ -119,14 +111,14 @@ static prom_result judge(const struct planning *it, prom_reasons *reasons, prom_
                                       .tip = quote->begins > request->tip ? quote->begins : request->tip,
                                       .wished = request->wished};
     prom_preflight_look(&found, &preflight);
+    part->ready = found.ready_height < UINT32_MAX ? (uint32_t)found.ready_height : UINT32_MAX;
     add_all(reasons, &found.reasons);
     judge_verifier(it, reasons, preflight);
     judge_price(it, reasons, part, &work);
     return prom_ok();
 }
 
-/* Small parts may be uneconomic where larger ones are not. */
-static bool is_economic(const struct planning *it, prom_reasons *reasons, const prom_plan_part *part)
+bool prom_plan_is_economic(const struct prom_planning *it, prom_reasons *reasons, const prom_plan_part *part)
 {
     const uint16_t share = it->request->caps.fees_share;
     const prom_amount whole = prom_amount_add(part->cost, part->fees);
@@ -145,7 +137,7 @@ static bool is_economic(const struct planning *it, prom_reasons *reasons, const 
 
 /* -- The largest part of each offer -- */
 
-static void judge_quote(const struct planning *it, size_t at)
+static void judge_quote(const struct prom_planning *it, size_t at)
 {
     const prom_plan_offer *offer = &it->offers[at];
     const prom_quote *quote = offer->quote;
@@ -168,19 +160,20 @@ static void judge_quote(const struct planning *it, size_t at)
 }
 
 /* What does not fit a part does not fit a larger one. The reasons are those of the smallest part that is too large. */
-static prom_result find_largest(const struct planning *it, size_t at)
+static prom_result find_largest(const struct prom_planning *it, size_t at)
 {
     prom_plan_verdict *verdict = &it->plan->offers[at];
     uint32_t fits = 0;
     uint32_t above = it->request->items + (it->request->items < UINT32_MAX);
+    const uint32_t fewest = it->request->undivided ? it->request->items : 1;
     judge_quote(it, at);
     if (verdict->reasons.count > 0) {
         return prom_ok();
     }
-    for (uint32_t tried = it->request->items; fits + 1 < above; tried = fits + (above - fits) / 2) {
+    for (uint32_t tried = it->request->items; fits + 1 < above && tried >= fewest; tried = fits + (above - fits) / 2) {
         prom_reasons reasons = {.count = 0};
         prom_plan_part part = {.offer = at};
-        PROM_TRY(judge(it, &reasons, &part, tried));
+        PROM_TRY(prom_plan_judge(it, &reasons, &part, tried));
         if (reasons.count == 0) {
             fits = tried;
             verdict->at_max = part;
@@ -189,7 +182,7 @@ static prom_result find_largest(const struct planning *it, size_t at)
             verdict->reasons = reasons;
         }
     }
-    if (fits > 0 && !is_economic(it, &verdict->reasons, &verdict->at_max)) {
+    if (fits > 0 && !prom_plan_is_economic(it, &verdict->reasons, &verdict->at_max)) {
         fits = 0;
     }
     verdict->items_max = fits;
@@ -198,25 +191,25 @@ static prom_result find_largest(const struct planning *it, size_t at)
 
 /* -- Which offer comes first -- */
 
-/* What an item costs there, times how little the worker is trusted: who is not at all must be twice as cheap. */
-static bool is_better(const struct planning *it, size_t a, size_t b)
+uint64_t prom_plan_weigh(const struct prom_planning *it, const prom_plan_part *part)
 {
-    const size_t pair[2] = {a, b};
-    uint64_t weighed[2] = {0, 0};
-    for (size_t i = 0; i < 2; i++) {
-        const prom_plan_verdict *verdict = &it->plan->offers[pair[i]];
-        const uint32_t trust = it->offers[pair[i]].trust < TRUST_FULL ? it->offers[pair[i]].trust : TRUST_FULL;
-        const prom_amount all = prom_amount_add(verdict->at_max.cost, verdict->at_max.fees);
-        uint64_t sat = 0;
-        weighed[i] = prom_amount_get(all, &sat) ? sat : PROM_AMOUNT_MAX;
-        /* in thousandths of a satoshi, for an item */
-        weighed[i] = prom_count_over(prom_count_times(weighed[i], 2 * TRUST_FULL - trust), verdict->items_max);
-    }
+    enum { TRUST_FULL = 1000 };
+    const uint32_t trust = it->offers[part->offer].trust < TRUST_FULL ? it->offers[part->offer].trust : TRUST_FULL;
+    const prom_amount all = prom_amount_add(part->cost, part->fees);
+    uint64_t sat = 0;
+    const uint64_t known = prom_amount_get(all, &sat) ? sat : PROM_AMOUNT_MAX;
+    return prom_count_over(prom_count_times(known, 2 * TRUST_FULL - trust), part->items);
+}
+
+static bool is_better(const struct prom_planning *it, size_t a, size_t b)
+{
+    const uint64_t weighed[2] = {prom_plan_weigh(it, &it->plan->offers[a].at_max),
+                                 prom_plan_weigh(it, &it->plan->offers[b].at_max)};
     return weighed[0] != weighed[1] ? weighed[0] < weighed[1] : it->offers[a].trust > it->offers[b].trust;
 }
 
 /* The best offer that has not had its turn; SIZE_MAX: there is none. */
-static size_t next_offer(const struct planning *it, const bool *had)
+static size_t next_offer(const struct prom_planning *it, const bool *had)
 {
     size_t best = SIZE_MAX;
     for (size_t i = 0; i < it->plan->offer_count; i++) {
@@ -231,7 +224,7 @@ static size_t next_offer(const struct planning *it, const bool *had)
 /* -- Placing -- */
 
 /* What is spent and promised before one part more of an offer, those of the plan counted in. */
-static prom_caps_sums sums_before(const struct planning *it, size_t offer)
+static prom_caps_sums sums_before(const struct prom_planning *it, size_t offer)
 {
     const prom_plan *plan = it->plan;
     const prom_spent *spent = &it->request->spent;
@@ -251,8 +244,8 @@ static prom_caps_sums sums_before(const struct planning *it, size_t offer)
     return sums;
 }
 
-/* What would be above a cap with one part more. */
-static void judge_caps(const struct planning *it, prom_reasons *all, prom_reasons *own, const prom_plan_part *part)
+void prom_plan_judge_caps(const struct prom_planning *it, prom_reasons *all, prom_reasons *own,
+                          const prom_plan_part *part)
 {
     const prom_plan_request *request = it->request;
     const prom_caps_sums before = sums_before(it, part->offer);
@@ -269,7 +262,7 @@ static uint32_t wanted_parts(const prom_plan_request *request)
 }
 
 /* And so many of what is left, if each is to have an item. */
-static uint32_t wanted_of_left(const struct planning *it)
+static uint32_t wanted_of_left(const struct prom_planning *it)
 {
     const uint32_t wanted = wanted_parts(it->request);
     const uint32_t missing = wanted > it->plan->part_count ? wanted - (uint32_t)it->plan->part_count : 1;
@@ -277,7 +270,7 @@ static uint32_t wanted_of_left(const struct planning *it)
 }
 
 /* How many contracts an offer gets for `left` items, of `largest` at most. */
-static uint32_t count_of(const struct planning *it, size_t at, uint32_t largest, bool spread)
+static uint32_t count_of(const struct prom_planning *it, size_t at, uint32_t largest, bool spread)
 {
     const prom_plan_request *request = it->request;
     const uint32_t capacity = it->offers[at].quote->capacity - it->plan->offers[at].parts;
@@ -293,7 +286,7 @@ static uint32_t count_of(const struct planning *it, size_t at, uint32_t largest,
 }
 
 /* How many items so many contracts of one offer get together: their even share, where others follow. */
-static uint32_t share_of(const struct planning *it, uint32_t largest, uint32_t count)
+static uint32_t share_of(const struct prom_planning *it, uint32_t largest, uint32_t count)
 {
     const uint32_t left = it->plan->left;
     const uint32_t wanted = wanted_of_left(it);
@@ -302,7 +295,7 @@ static uint32_t share_of(const struct planning *it, uint32_t largest, uint32_t c
     return (uint32_t)(room < even ? room : even);
 }
 
-static uint32_t largest_of(const struct planning *it, size_t at)
+static uint32_t largest_of(const struct prom_planning *it, size_t at)
 {
     const prom_plan_request *request = it->request;
     const uint32_t even = (request->items - 1) / wanted_parts(request) + 1;
@@ -310,14 +303,14 @@ static uint32_t largest_of(const struct planning *it, size_t at)
     return even < most ? even : most;
 }
 
-static bool place_one(struct planning *it, const prom_plan_part *judged)
+static bool place_one(struct prom_planning *it, const prom_plan_part *judged)
 {
     prom_plan *plan = it->plan;
     prom_plan_verdict *verdict = &plan->offers[judged->offer];
     prom_plan_part part = *judged;
     prom_reasons all = {.count = 0};
     prom_reasons own = {.count = 0};
-    judge_caps(it, &all, &own, &part);
+    prom_plan_judge_caps(it, &all, &own, &part);
     add_all(&plan->reasons, &all);
     add_all(&verdict->reasons, &own);
     if (all.count + own.count > 0 || plan->part_count == PROM_PLAN_PARTS_MAX) {
@@ -333,7 +326,7 @@ static bool place_one(struct planning *it, const prom_plan_part *judged)
 }
 
 /* Splits what an offer takes as evenly as can be; into fewer parts where these would be too small for their fees. */
-static prom_result place_at(struct planning *it, size_t at, bool spread)
+static prom_result place_at(struct prom_planning *it, size_t at, bool spread)
 {
     const uint32_t largest = largest_of(it, at);
     uint32_t count = count_of(it, at, largest, spread);
@@ -341,8 +334,8 @@ static prom_result place_at(struct planning *it, size_t at, bool spread)
         prom_reasons reasons = {.count = 0};
         prom_plan_part part = {.offer = at};
         items = (share_of(it, largest, count) - 1) / count + 1;
-        PROM_TRY(judge(it, &reasons, &part, items));
-        if (reasons.count > 0 || !is_economic(it, &reasons, &part)) {
+        PROM_TRY(prom_plan_judge(it, &reasons, &part, items));
+        if (reasons.count > 0 || !prom_plan_is_economic(it, &reasons, &part)) {
             add_all(&it->plan->offers[at].reasons, &reasons);
         } else if (!place_one(it, &part)) {
             break;
@@ -351,7 +344,7 @@ static prom_result place_at(struct planning *it, size_t at, bool spread)
     return prom_ok();
 }
 
-static prom_result place_all(struct planning *it)
+static prom_result place_all(struct prom_planning *it)
 {
     for (unsigned pass = 0; pass < 2; pass++) { /* first spread, then whoever still has room */
         bool had[PROM_PLAN_OFFERS_MAX] = {false};
@@ -369,7 +362,7 @@ static prom_result place_all(struct planning *it)
 prom_result prom_plan_make(prom_arena *arena, prom_plan **plan, const prom_plan_request *request,
                            const prom_plan_offer *offers, size_t offer_count, prom_error *error)
 {
-    struct planning it = {.request = request, .offers = offers, .error = error};
+    struct prom_planning it = {.request = request, .offers = offers, .error = error};
     *plan = NULL;
     if (request->items == 0 || request->items > UINT32_MAX - request->first || offer_count > PROM_PLAN_OFFERS_MAX) {
         return prom_fail(error, PROM_CATEGORY_MISUSE, "there is no plan for %u items and %zu offers",
@@ -387,36 +380,7 @@ prom_result prom_plan_make(prom_arena *arena, prom_plan **plan, const prom_plan_
     if (it.plan->left > 0 && it.plan->reasons.count == 0) {
         prom_reasons_add(&it.plan->reasons, PROM_REASON_UNPLACED, request->items, request->items - it.plan->left);
     }
+    PROM_TRY(it.plan->left == 0 ? prom_plan_join_parts(&it) : prom_ok());
     *plan = it.plan;
     return prom_ok();
-}
-
-/* -- Words -- */
-
-void prom_plan_tell(const prom_plan *plan, void (*line)(void *context, const char *text), void *context)
-{
-    char text[512];
-    char amount[3][PROM_AMOUNT_GROUPED];
-    char reason[PROM_REASON_SENTENCE];
-    for (size_t i = 0; i < plan->part_count; i++) {
-        const prom_plan_part *part = &plan->parts[i];
-        (void)snprintf(text, sizeof text,
-                       "part %zu: items %u to %u by worker %zu, reward %s sat, %s sat in all and %s sat "
-                       "on the chain",
-                       i + 1, part->first, part->first + part->items - 1, part->offer + 1,
-                       prom_amount_grouped(amount[0], part->c), prom_amount_grouped(amount[1], part->cost),
-                       prom_amount_grouped(amount[2], part->fees));
-        line(context, text);
-    }
-    for (size_t i = 0; i < plan->offer_count; i++) {
-        const prom_plan_verdict *verdict = &plan->offers[i];
-        for (size_t j = 0; j < verdict->reasons.count && (verdict->parts == 0 || plan->left > 0); j++) {
-            (void)snprintf(text, sizeof text, "worker %zu: %s", i + 1,
-                           prom_reason_sentence(reason, &verdict->reasons.list[j]));
-            line(context, text);
-        }
-    }
-    for (size_t i = 0; i < plan->reasons.count; i++) {
-        line(context, prom_reason_sentence(reason, &plan->reasons.list[i]));
-    }
 }

@@ -4,6 +4,7 @@
 #define MARKET_PLAN_H
 
 #include "market/caps.h"
+#include "market/join.h"
 #include "market/preflight.h"
 
 #define PROM_PLAN_PARTS_MAX 256U
@@ -56,7 +57,11 @@ typedef struct prom_plan_request {
     prom_amount reward; /* c of each contract; zero: the smallest that covers what is asked for */
     uint32_t coins;     /* that the client brings into a contract, and as its own verifier, at most */
     uint32_t tip;
-    uint32_t wished; /* height; 0: any */
+    uint32_t wished;             /* height; 0: any */
+    bool undivided;              /* it is one part */
+    prom_joining joining;        /* of what the parts have folded, which the plan says too; no folds: nothing of it */
+    const prom_module *joined;   /* the program, where that folds */
+    const prom_machine *machine; /* of the client's node, which joins; NULL: not looked at */
 } prom_plan_request;
 
 typedef struct prom_plan_part {
@@ -68,7 +73,18 @@ typedef struct prom_plan_part {
     prom_amount c;
     prom_amount cost; /* to the client when the result is accepted, without fees: prom_reward_cost */
     prom_amount fees; /* on the chain then */
+    uint32_t ready;   /* height at which the result would be there */
 } prom_plan_part;
+
+/* The last step of a plan: what its parts have folded is joined, once the last one is there. */
+typedef struct prom_plan_join {
+    prom_joiner joiner;
+    uint32_t parts;
+    uint64_t seconds;     /* that the own node takes at most, UINT64_MAX where that is not known */
+    uint32_t begins;      /* height at which the last part's result would be there */
+    prom_plan_part part;  /* of a contract, with an offer that takes it as all of them are now; its items are `parts` */
+    prom_reasons reasons; /* of a contract that no offer takes: why the best of them, or the caps, do not */
+} prom_plan_join;
 
 /* What was found of one offer. */
 typedef struct prom_plan_verdict {
@@ -83,8 +99,9 @@ typedef struct prom_plan {
     size_t part_count;
     prom_plan_verdict offers[PROM_PLAN_OFFERS_MAX];
     size_t offer_count;
-    prom_amount cost; /* of all parts */
+    prom_amount cost; /* of all parts, without what joins them */
     prom_amount fees;
+    prom_plan_join join;  /* PROM_JOINER_NONE also where items are left */
     uint32_t left;        /* items that no part has */
     prom_reasons reasons; /* why there are such items, as far as it is not an offer's matter */
 } prom_plan;
@@ -93,6 +110,10 @@ typedef struct prom_plan {
  * the source fails with, other than that no proof can be made of so many items, ends it too. */
 PROM_MUST_USE prom_result prom_plan_make(prom_arena *arena, prom_plan **plan, const prom_plan_request *request,
                                          const prom_plan_offer *offers, size_t offer_count, prom_error *error);
+
+/* Returns what the whole plan costs, with what joins its parts, and of that what goes to the chain as fees. */
+prom_amount prom_plan_cost(const prom_plan *plan);
+prom_amount prom_plan_fees(const prom_plan *plan);
 
 /* Calls `line` with one sentence after another: each part with its price, each offer that got none with its reasons,
  * and what is left. */

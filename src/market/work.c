@@ -11,7 +11,8 @@ enum {
     BATCH_HEADER = 8,
     ITEMS_HEADER = 4, /* of a module's items */
     ITEM_HEADER = 4,
-    PARSED = 3, /* of a program: its bytes, prom_program_parse's copies of weights and the rest */
+    NODE_HEADER = 14, /* of a node's result */
+    PARSED = 3,       /* of a program: its bytes, prom_program_parse's copies of weights and the rest */
     PARSING = 2 << 20,
     COMPILED = 32,    /* of a module: its bytes, and what an engine makes of them */
     ITEM_MEMORY = 64, /* of an item: where it lies */
@@ -90,6 +91,16 @@ prom_result prom_work_of(prom_arena *arena, prom_work *work, const prom_program 
     return size.proving_bytes == 0 ? prom_ok() : add_proof(arena, work, program, size.proving_bytes, error);
 }
 
+uint64_t prom_work_items_bytes(uint32_t items, uint64_t bytes)
+{
+    return prom_count_add(ITEMS_HEADER + (uint64_t)items * ITEM_HEADER, bytes);
+}
+
+uint64_t prom_work_touch_ns(const prom_module *module)
+{
+    return (uint64_t)module->limits.pages * PAGE_NS;
+}
+
 prom_result prom_work_of_module(prom_arena *arena, prom_work *work, const prom_module *module, uint16_t scheme,
                                 uint32_t nodes, uint64_t input_bytes, prom_error *error)
 {
@@ -104,7 +115,7 @@ prom_result prom_work_of_module(prom_arena *arena, prom_work *work, const prom_m
     }
     PROM_TRY(by->size(arena, &size, &program, nodes, error));
     work->fuel = prom_module_fuel(&module->limits, nodes);
-    work->touch_ns = (uint64_t)module->limits.pages * PAGE_NS;
+    work->touch_ns = prom_work_touch_ns(module);
     work->program_bytes = (uint64_t)PROM_MODULE_MANIFEST + module->code.length;
     work->input_bytes = input_bytes;
     work->output_bytes = size.delivery_bytes;
@@ -163,9 +174,22 @@ prom_result prom_work_of_part(prom_arena *arena, prom_work *work, const prom_wor
     if (items > batch->items || items > PROM_MODULE_ITEMS_MAX) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "no part of the batch has %u items", (unsigned)items);
     }
-    const uint64_t input = ITEMS_HEADER + (uint64_t)items * ITEM_HEADER + batch->largest[items];
+    const uint64_t input = prom_work_items_bytes(items, batch->largest[items]);
     return prom_work_of_module(arena, work, module, scheme, prom_module_nodes(items, module->limits.folds), input,
                                error);
+}
+
+uint64_t prom_work_results_bytes(const prom_work_batch *batch)
+{
+    const prom_module *module = batch->program.module;
+    if (module == NULL) {
+        const uint64_t values = prom_program_output(batch->program.integers)->count;
+        return prom_count_add(BATCH_HEADER, prom_count_times(batch->items, values));
+    }
+    const uint32_t nodes = prom_module_nodes(batch->items, module->limits.folds);
+    const uint64_t maps = (uint64_t)batch->items * module->limits.result_bytes;
+    const uint64_t folds = (uint64_t)(nodes - batch->items) * module->limits.fold_bytes;
+    return prom_count_add(ITEMS_HEADER + (uint64_t)nodes * NODE_HEADER, maps + folds);
 }
 
 /* -- What follows from it -- */

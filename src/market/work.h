@@ -34,6 +34,10 @@ PROM_MUST_USE prom_result prom_work_of(prom_arena *arena, prom_work *work, const
 /* The same for a module: of so many nodes, whose items have so many canonical bytes. */
 PROM_MUST_USE prom_result prom_work_of_module(prom_arena *arena, prom_work *work, const prom_module *module,
                                               uint16_t scheme, uint32_t nodes, uint64_t input_bytes, prom_error *error);
+/* Returns the canonical bytes of so many items that have so many bytes. */
+uint64_t prom_work_items_bytes(uint32_t items, uint64_t bytes);
+/* Returns the nanoseconds that the memory of a node takes beside its fuel, at most. */
+uint64_t prom_work_touch_ns(const prom_module *module);
 /* The same for a job that is open. */
 PROM_MUST_USE prom_result prom_work_of_job(prom_arena *arena, prom_work *work, const prom_scheme_job *job,
                                            prom_error *error);
@@ -52,6 +56,9 @@ PROM_MUST_USE prom_result prom_work_largest(prom_arena *arena, const uint64_t **
 /* Computes what any part of so many items of the batch costs at most, as prom_work_of says. */
 PROM_MUST_USE prom_result prom_work_of_part(prom_arena *arena, prom_work *work, const prom_work_batch *batch,
                                             uint16_t scheme, uint32_t items, prom_error *error);
+
+/* Returns the most canonical bytes that the results of the whole batch may have, in however many parts it is done. */
+uint64_t prom_work_results_bytes(const prom_work_batch *batch);
 
 /* Returns the multiplications that a verifier of such a P does: of the checked items where the scheme runs them again,
  * else none. */

@@ -46,6 +46,7 @@ typedef struct arguments {
     const char *worker;
     uint32_t parts;
     uint32_t spread;
+    const char *reduce;
     uint32_t feerate;
     uint32_t height;
     const char *reward;
@@ -108,6 +109,7 @@ static prom_result fill(json_t *params, const arguments *given, const prom_job_f
     add_text(params, "verifier", given->verifier);
     add_number(params, "parts", given->parts);
     add_number(params, "spread", given->spread);
+    add_text(params, "reduce", given->reduce);
     add_number(params, "feerate", given->feerate);
     add_number(params, "height", given->height);
     if (given->again) {
@@ -196,11 +198,13 @@ static prom_result wait_for_quote(const prom_node_place *place, json_t **told, c
     }
 }
 
-/* Whether the plan has a part for every item. */
+/* Whether the plan has a part for every item, and somebody who joins them. */
 static bool places_all(const json_t *told)
 {
     const json_t *plan = json_object_get(told, "plan");
-    return json_is_object(plan) && json_integer_value(json_object_get(plan, "left")) == 0;
+    const json_t *reasons = json_object_get(json_object_get(plan, "reduce"), "reasons");
+    return json_is_object(plan) && json_integer_value(json_object_get(plan, "left")) == 0 &&
+           json_array_size(reasons) == 0;
 }
 
 /* NULL: it was no module. */
@@ -380,6 +384,14 @@ static prom_result run_run(void *values, prom_exit *code, prom_error *error)
          .min = 1,                                                                                                     \
          .max = 64,                                                                                                    \
          .help = "Spread it over at least N workers, where there are so many. Default: the cheapest may get all."},    \
+        {.option = "--reduce",                                                                                         \
+         .value = "WHO",                                                                                               \
+         .noun = "who joins the parts",                                                                                \
+         PROM_TO_TEXT(reduce),                                                                                         \
+         .words = "own contract",                                                                                      \
+         .help =                                                                                                       \
+             "Of a module that folds, in parts: who joins what these have folded: own, this node; or contract, a "     \
+             "worker, once all parts are done. Default: own, where that takes ten seconds at most, else contract."},   \
         {.option = "--by-height",                                                                                      \
          .value = "HEIGHT",                                                                                            \
          .noun = "height",                                                                                             \
@@ -474,7 +486,7 @@ const prom_command prom_command_quote = {
     .description = QUOTE_DESCRIPTION,
     .parameters = QUOTE_PARAMETERS,
     .json = QUOTE_JSON,
-    .exits = {[PROM_EXIT_FAILURE] = "for some items nobody was found, or none at all"},
+    .exits = {[PROM_EXIT_FAILURE] = "for some items nobody was found, or none at all, or nobody who joins the parts"},
     .examples = QUOTE_EXAMPLES,
     .arguments_size = sizeof(arguments),
     .run = run_quote,

@@ -63,24 +63,63 @@ static void print_refusals(const json_t *quoted)
         print_reasons(prom_told_text(offer, "worker"), json_object_get(offer, "reasons"));
     }
     print_reasons("", json_object_get(json_object_get(quoted, "plan"), "reasons"));
+    print_reasons("", json_object_get(json_object_get(json_object_get(quoted, "plan"), "reduce"), "reasons"));
     print_reasons("", json_object_get(quoted, "reasons"));
+}
+
+/* A part of a plan, or what joins all. */
+static void print_part(const json_t *part, const char *items)
+{
+    char amounts[4][PROM_UNITS];
+    (void)printf("  %-17s  %-*.*s  %12s  %12s  %10s  %10s\n", items, PROM_JOB_ID_SHOWN, PROM_JOB_ID_SHOWN,
+                 prom_told_text(part, "worker"), sat(amounts[0], part, "reward"), sat(amounts[1], part, "cost"),
+                 sat(amounts[2], part, "fees"), sat(amounts[3], part, "ready"));
+}
+
+/* What comes last, when the parts are there. */
+static void print_reduce(const json_t *reduce)
+{
+    char folds[PROM_UNITS];
+    char text[PROM_UNITS];
+    const json_t *part = json_object_get(reduce, "part");
+    const json_t *seconds = json_object_get(reduce, "seconds");
+    if (!json_is_object(reduce)) {
+        return;
+    }
+    (void)prom_units_count(folds, (uint64_t)prom_told_number(reduce, "folds"), "fold");
+    if (json_is_object(part)) {
+        print_part(part, "join of the parts");
+        (void)printf("\n  When the last part is there, from block %lld on, the last contract joins the parts: %s.\n",
+                     prom_told_number(reduce, "begins"), folds);
+    } else if (strcmp(prom_told_text(reduce, "by"), "own") == 0) {
+        (void)printf("\n  When the last part is there, from block %lld on, this node joins the parts: %s", //
+                     prom_told_number(reduce, "begins"), folds);
+        if (json_is_integer(seconds)) {
+            (void)printf(", %s at most", prom_units_seconds(text, (double)json_integer_value(seconds)));
+        }
+        (void)printf(", and nothing to pay.\n");
+    } else {
+        (void)printf("\n  Nobody takes the contract that joins the parts (%s), for the reasons below: if that is so "
+                     "when they are there, this node does it.\n",
+                     folds);
+    }
 }
 
 static void print_parts(const json_t *plan)
 {
-    char amounts[3][PROM_UNITS];
+    char amounts[2][PROM_UNITS];
     const json_t *part = NULL;
     size_t i = 0;
-    (void)printf("\n  %-17s  %-*s  %12s  %12s  %10s\n", "items", PROM_JOB_ID_SHOWN, "worker", "reward", "cost", "fees");
+    (void)printf("\n  %-17s  %-*s  %12s  %12s  %10s  %10s\n", "items", PROM_JOB_ID_SHOWN, "worker", "reward", "cost",
+                 "fees", "by block");
     json_array_foreach(json_object_get(plan, "parts"), i, part)
     {
         char items[PROM_UNITS];
         (void)snprintf(items, sizeof items, "%lld to %lld", prom_told_number(part, "first"),
                        prom_told_number(part, "first") + prom_told_number(part, "items") - 1);
-        (void)printf("  %-17s  %-*.*s  %12s  %12s  %10s\n", items, PROM_JOB_ID_SHOWN, PROM_JOB_ID_SHOWN,
-                     prom_told_text(part, "worker"), sat(amounts[0], part, "reward"), sat(amounts[1], part, "cost"),
-                     sat(amounts[2], part, "fees"));
+        print_part(part, items);
     }
+    print_reduce(json_object_get(plan, "reduce"));
     (void)printf("\n  in all %s sat, and %s sat of fees on the chain\n", sat(amounts[0], plan, "cost"),
                  sat(amounts[1], plan, "fees"));
     if (prom_told_number(plan, "left") > 0) {
@@ -161,6 +200,18 @@ static const char *phase_text(const char *phase)
     return phase;
 }
 
+const char *prom_job_attempt_items(char shown[PROM_ATTEMPT_ITEMS], const json_t *attempt)
+{
+    const long long first = prom_told_number(attempt, "first");
+    const long long items = prom_told_number(attempt, "items");
+    if (prom_told_true(attempt, "reduces")) {
+        (void)snprintf(shown, PROM_ATTEMPT_ITEMS, "join of %lld parts", items);
+    } else {
+        (void)snprintf(shown, PROM_ATTEMPT_ITEMS, "%lld to %lld", first, first + items - 1);
+    }
+    return shown;
+}
+
 const char *prom_job_attempt_text(char shown[PROM_ATTEMPT_TEXT], const json_t *attempt)
 {
     char blocks[PROM_UNITS];
@@ -191,9 +242,8 @@ void prom_job_print(const json_t *job)
     (void)printf("  %-7s  %-17s  %-*s  %s\n", "attempt", "items", PROM_JOB_ID_SHOWN, "worker", "stands");
     json_array_foreach(json_object_get(job, "attempts"), i, attempt)
     {
-        char items[PROM_UNITS];
-        (void)snprintf(items, sizeof items, "%lld to %lld", prom_told_number(attempt, "first"),
-                       prom_told_number(attempt, "first") + prom_told_number(attempt, "items") - 1);
+        char items[PROM_ATTEMPT_ITEMS];
+        (void)prom_job_attempt_items(items, attempt);
         (void)printf("  %7lld  %-17s  %-*.*s  %s\n", prom_told_number(attempt, "attempt"), items, PROM_JOB_ID_SHOWN,
                      PROM_JOB_ID_SHOWN, prom_told_text(attempt, "worker"), prom_job_attempt_text(shown, attempt));
     }

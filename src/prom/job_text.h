@@ -16,6 +16,9 @@ void prom_job_print(const json_t *job);
 /* Prints the sentences of job.why or job.receipt. */
 void prom_job_print_lines(const json_t *told);
 
+/* Says what it is about: "0 to 12", or "join of 3 parts". Returns `shown`. */
+#define PROM_ATTEMPT_ITEMS 64
+const char *prom_job_attempt_items(char shown[PROM_ATTEMPT_ITEMS], const json_t *attempt);
 /* Says where an attempt stands: "compute, 12 blocks left". Returns `shown`. */
 #define PROM_ATTEMPT_TEXT 160
 const char *prom_job_attempt_text(char shown[PROM_ATTEMPT_TEXT], const json_t *attempt);

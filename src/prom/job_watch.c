@@ -63,12 +63,12 @@ static void tell_attempt(struct watching *it, const json_t *attempt, size_t at)
     const char *comma = strstr(stands, " left");
     const size_t hash = comma != NULL ? hash_of(prom_told_text(attempt, "phase")) : hash_of(stands);
     if (at < sizeof it->told / sizeof it->told[0] && it->told[at] != hash) {
-        const long long first = json_integer_value(json_object_get(attempt, "first"));
+        char items[PROM_ATTEMPT_ITEMS];
         it->told[at] = hash;
         clear_line(it);
-        (void)fprintf(stderr, "items %lld to %lld, worker %.*s: %s\n", first,
-                      first + (long long)json_integer_value(json_object_get(attempt, "items")) - 1, PROM_JOB_ID_SHOWN,
-                      prom_told_text(attempt, "worker"), stands);
+        (void)fprintf(stderr, "%s%s, worker %.*s: %s\n", prom_told_true(attempt, "reduces") ? "" : "items ",
+                      prom_job_attempt_items(items, attempt), PROM_JOB_ID_SHOWN, prom_told_text(attempt, "worker"),
+                      stands);
     }
 }
 
@@ -219,8 +219,9 @@ static prom_result finish(const struct watching *it, json_t *job, prom_exit *cod
     const json_int_t items = json_integer_value(json_object_get(job, "items"));
     PROM_TRY(prom_node_call(it->following->place, &result, "job.result", json_pack("{s:s}", "id", it->following->id),
                             error));
+    const bool joined = strcmp(prom_told_text(result, "reduce"), "nobody") != 0;
     PROM_TRY(write_output(it, &written, result, done == items, error));
-    *code = done == items ? PROM_EXIT_OK : PROM_EXIT_FAILURE;
+    *code = done == items && joined ? PROM_EXIT_OK : PROM_EXIT_FAILURE;
     (void)json_object_set_new(shown, "output", written ? json_string(form->to) : json_null());
     (void)json_object_set_new(shown, "results",
                               form->results != NULL && done > 0 ? json_string(form->results) : json_null());
@@ -229,8 +230,9 @@ static prom_result finish(const struct watching *it, json_t *job, prom_exit *cod
     if (it->following->json) {
         return prom_tell_json(json_incref(shown), error);
     }
-    (void)fprintf(prom_tell_beside(form->to), "%lld of %lld items have their output%s%s\n", (long long)done,
-                  (long long)items, written ? ": " : "", written ? form->to : "");
+    (void)fprintf(prom_tell_beside(form->to), "%lld of %lld items have their output%s%s%s\n", (long long)done,
+                  (long long)items, joined ? "" : ", and nobody has joined the parts", written ? ": " : "",
+                  written ? form->to : "");
     (void)fprintf(prom_tell_beside(form->to), "'prom jobs receipt %.*s' says who got what%s\n", PROM_JOB_ID_SHOWN,
                   it->following->id, has_ended(job) ? "" : "; contracts are settled in the next blocks");
     return prom_ok();

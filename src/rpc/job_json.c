@@ -24,39 +24,32 @@ static json_t *txid_json(const prom_bytes32 *txid)
 
 /* -- Jobs -- */
 
-static uint32_t items_done(const prom_market_job *job)
-{
-    uint32_t done = 0;
-    for (size_t i = 0; i < job->part_count; i++) {
-        done += job->parts[i].state == PROM_PART_DONE ? job->parts[i].items : 0;
-    }
-    return done;
-}
-
 json_t *prom_job_head_json(const prom_jobs *jobs, const prom_market_job *job)
 {
     const prom_job_sums sums = prom_market_job_sums(job);
-    return json_pack("{s:o, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:b, s:o, s:o, s:o, s:o, s:o, s:s, s:o, s:o, s:I}",
+    return json_pack("{s:o, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:b, s:o, s:o, s:o, s:o, s:o, s:s, s:o, s:o, s:I, s:s}",
                      "job", key_json(&job->order.id), "state", STATES[job->state], "end", prom_job_end_name(job->end),
-                     "items", (json_int_t)job->order.items, "done", (json_int_t)items_done(job), "parts",
-                     (json_int_t)job->part_count, "created", (json_int_t)job->created, "ended", (json_int_t)job->ended,
-                     "merged", (int)job->merged, "spent", prom_rpc_sat(sums.spent), "promised",
-                     prom_rpc_sat(sums.promised), "fees", prom_rpc_sat(sums.fees), "gained", prom_rpc_sat(sums.gained),
-                     "contract", txid_json(&job->order.p_txid), "verifier", VERIFIERS[job->order.verifier],
-                     "verifier_key", key_json(&job->order.verifier_key), "program",
-                     key_json(&job->order.program_digest), "bytes", (json_int_t)prom_jobs_bytes(jobs, &job->order.id));
+                     "items", (json_int_t)job->order.items, "done", (json_int_t)prom_market_job_items_done(job),
+                     "parts", (json_int_t)prom_market_job_batch_parts(job), "created", (json_int_t)job->created,
+                     "ended", (json_int_t)job->ended, "merged", (int)job->merged, "spent", prom_rpc_sat(sums.spent),
+                     "promised", prom_rpc_sat(sums.promised), "fees", prom_rpc_sat(sums.fees), "gained",
+                     prom_rpc_sat(sums.gained), "contract", txid_json(&job->order.p_txid), "verifier",
+                     VERIFIERS[job->order.verifier], "verifier_key", key_json(&job->order.verifier_key), "program",
+                     key_json(&job->order.program_digest), "bytes", (json_int_t)prom_jobs_bytes(jobs, &job->order.id),
+                     "reduce", prom_joiner_name(prom_market_job_joiner(job)));
 }
 
-static json_t *part_json(const prom_job_part *part)
+static json_t *part_json(const prom_market_job *job, const prom_job_part *part)
 {
     json_t *failed = json_array();
     for (size_t i = 0; i < part->failed_count; i++) {
         (void)json_array_append_new(failed, key_json(&part->failed[i]));
     }
     const char *reason = part->reason != 0 ? prom_reason_name(part->reason) : NULL;
-    return json_pack("{s:I, s:I, s:s, s:I, s:I, s:o, s:s?}", "first", (json_int_t)part->first, "items",
-                     (json_int_t)part->items, "state", prom_part_state_name(part->state), "since",
-                     (json_int_t)part->since, "attempt", (json_int_t)part->attempt, "failed", failed, "reason", reason);
+    return json_pack("{s:I, s:I, s:b, s:s, s:I, s:I, s:o, s:s?}", "first", (json_int_t)part->first, "items",
+                     (json_int_t)part->items, "reduces", (int)prom_market_job_joins(job, part->first), "state",
+                     prom_part_state_name(part->state), "since", (json_int_t)part->since, "attempt",
+                     (json_int_t)part->attempt, "failed", failed, "reason", reason);
 }
 
 /* Blocks until the phase must be over: by the contract's deadline where there is one, else by the job's clock. */
@@ -102,6 +95,7 @@ static json_t *attempt_json(prom_jobs *jobs, const prom_ordered *ordered, const 
     (void)json_object_set_new(object, "declined",
                               prom_rpc_reasons(&attempt->declined, attempt->declined.code != 0 ? 1 : 0));
     (void)json_object_set_new(object, "over", json_boolean(over));
+    (void)json_object_set_new(object, "reduces", json_boolean(prom_market_job_joins(job, attempt->first)));
     if (over) {
         (void)json_object_set_new(object, "end", json_integer(attempt->end));
         (void)json_object_set_new(object, "paid", prom_rpc_sat(attempt->paid));
@@ -123,7 +117,7 @@ json_t *prom_job_json(prom_jobs *jobs, const prom_ordered *ordered, uint32_t tip
     json_t *parts = json_array();
     json_t *attempts = json_array();
     for (size_t i = 0; i < job->part_count; i++) {
-        (void)json_array_append_new(parts, part_json(&job->parts[i]));
+        (void)json_array_append_new(parts, part_json(job, &job->parts[i]));
     }
     for (size_t i = 0; i < job->attempt_count; i++) {
         (void)json_array_append_new(attempts, attempt_json(jobs, ordered, &job->attempts[i], tip));
@@ -262,11 +256,28 @@ static json_t *asked_json(const prom_asked *asked)
 
 static json_t *plan_part_json(const prom_placed *placed, const prom_plan_part *part)
 {
-    return json_pack("{s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o}", "first", (json_int_t)part->first, "items",
+    return json_pack("{s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:I}", "first", (json_int_t)part->first, "items",
                      (json_int_t)part->items, "worker", key_json(&placed->workers[part->offer]->peer.key),
                      "price_worker", prom_rpc_sat(part->price_w), "price_verifier", prom_rpc_sat(part->price_v),
                      "reward", prom_rpc_sat(part->c), "cost", prom_rpc_sat(part->cost), "fees",
-                     prom_rpc_sat(part->fees));
+                     prom_rpc_sat(part->fees), "ready", (json_int_t)part->ready);
+}
+
+/* What joins the parts: the own node, or a contract that an offer takes, or none does. */
+static json_t *join_json(const prom_placed *placed)
+{
+    const prom_plan_join *join = &placed->plan->join;
+    const bool bought = join->joiner == PROM_JOINER_CONTRACT && join->reasons.count == 0;
+    if (join->joiner == PROM_JOINER_NONE) {
+        return json_null();
+    }
+    return json_pack("{s:s, s:I, s:I, s:o, s:o, s:o}", "by", prom_joiner_name(join->joiner), "folds",
+                     (json_int_t)join->parts - 1, "begins", (json_int_t)join->begins, "seconds",
+                     join->joiner == PROM_JOINER_OWN && join->seconds <= INT32_MAX
+                         ? json_integer((json_int_t)join->seconds)
+                         : json_null(),
+                     "part", bought ? plan_part_json(placed, &join->part) : json_null(), "reasons",
+                     prom_rpc_reasons(join->reasons.list, join->reasons.count));
 }
 
 static json_t *refusals_json(const prom_placed *placed)
@@ -292,9 +303,9 @@ static json_t *plan_json(const prom_placed *placed)
     for (size_t i = 0; i < placed->plan->part_count; i++) {
         (void)json_array_append_new(parts, plan_part_json(placed, &placed->plan->parts[i]));
     }
-    return json_pack("{s:o, s:o, s:o, s:o, s:I, s:o, s:o}", "parts", parts, "offers", refusals_json(placed), "cost",
-                     prom_rpc_sat(placed->plan->cost), "fees", prom_rpc_sat(placed->plan->fees), "left",
-                     (json_int_t)placed->plan->left, "reasons",
+    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:I, s:o, s:o}", "parts", parts, "reduce", join_json(placed), "offers",
+                     refusals_json(placed), "cost", prom_rpc_sat(prom_plan_cost(placed->plan)), "fees",
+                     prom_rpc_sat(prom_plan_fees(placed->plan)), "left", (json_int_t)placed->plan->left, "reasons",
                      prom_rpc_reasons(placed->plan->reasons.list, placed->plan->reasons.count), "verifier",
                      placed->verifier != NULL ? key_json(&placed->verifier->peer.key) : json_null());
 }

@@ -96,6 +96,15 @@ static prom_result check_path(const char *name, const char *path, prom_error *er
                                       "%s must be an absolute path: the node is in another folder", name);
 }
 
+static prom_result read_reduce(prom_join_wish *wish, const char *text, prom_error *error)
+{
+    const bool own = text != NULL && strcmp(text, "own") == 0;
+    *wish = text == NULL ? PROM_JOIN_WISH_NONE : own ? PROM_JOIN_WISH_OWN : PROM_JOIN_WISH_CONTRACT;
+    return text == NULL || own || strcmp(text, "contract") == 0
+               ? prom_ok()
+               : prom_fail(error, PROM_CATEGORY_BAD_INPUT, "reduce: '%.80s' is neither 'own' nor 'contract'", text);
+}
+
 static prom_result read_request(prom_job_request *request, const json_t *params, prom_error *error)
 {
     const char *contract = json_string_value(json_object_get(params, "contract"));
@@ -117,6 +126,7 @@ static prom_result read_request(prom_job_request *request, const json_t *params,
     request->wishes.feerate = (uint32_t)prom_rpc_number(params, "feerate", 0);
     read_amount(&request->wishes.reward, params, "reward");
     read_amount(&request->wishes.retainer, params, "retainer");
+    PROM_TRY(read_reduce(&request->join, json_string_value(json_object_get(params, "reduce")), error));
     request->again = json_is_true(json_object_get(params, "again"));
     read_caps(&request->caps, params);
     PROM_TRY(workers != NULL ? read_workers(&request->wishes, workers, error) : prom_ok());
@@ -294,7 +304,8 @@ static json_t *done_json(const prom_jobs *jobs, const prom_market_job *job)
 {
     json_t *list = json_array();
     char output[PATH_MAX];
-    for (size_t i = 0; i < job->part_count; i++) {
+    const size_t parts = prom_market_job_batch_parts(job);
+    for (size_t i = 0; i < parts; i++) {
         if (job->parts[i].state == PROM_PART_DONE) {
             const bool there = prom_jobs_part_file(jobs, output, &job->order.id, &job->parts[i]);
             (void)json_array_append_new(list, json_pack("{s:I, s:I, s:s?}", "first", (json_int_t)job->parts[i].first,
@@ -383,6 +394,9 @@ const prom_rpc_parameter prom_rpc_job_request_parameters[] = {
      .min = 1,
      .max = PROM_BASIS_POINTS_ONE,
      .text = "The largest share of a part's cost that may be fees, in basis points. Left out: 10000, any."},
+    {.name = "reduce",
+     .type = PROM_RPC_TEXT,
+     .text = "Who joins what parts have folded, 'own' (this node) or 'contract'. Left out: own, if within 10 seconds."},
     {.name = "again",
      .type = PROM_RPC_FLAG,
      .text = "Whether to order it though a job of the same program and input runs or is done, which is taken up else."},
@@ -411,6 +425,7 @@ const prom_rpc_parameter prom_rpc_job_id_parameters[] = {
         {"items, done, parts", "items in all, and with their output; contracts that the batch is split into"},         \
         {"created, ended", "tips then; ended is 0 while it runs"},                                                     \
         {"merged", "whether the output of all parts that are done is written"},                                        \
+        {"reduce", "who joins the parts: \"own\" (this node), \"contract\", \"nobody\", or \"none\" (nothing, yet)"},  \
         {"bytes", "of its files on the node's disk; 0 of one that is forgotten"},                                      \
         {"spent, promised, fees, gained", "in sat: paid in contracts that are over; at most in the others; on the "    \
                                           "chain; what came back beyond what went"},                                   \
@@ -430,9 +445,13 @@ const prom_rpc_field prom_rpc_job_quoted_result[] = {
      "bad, silent, setups, named), stake (sat in offers that it announces), price_of_an_item, begins (height), "
      "capacity (contracts), "
      "reasons, " PROM_RPC_REASONS},
-    {"plan", "null before it is over, and where no verifier was found. Else: parts (first, items, worker, "
-             "price_worker, price_verifier, reward, cost, fees), offers (worker, parts, items_max, reasons why it got "
-             "none or not more), cost, fees, left (items that no part has), reasons, verifier (its key, or null)"},
+    {"plan",
+     "null before it is over, and where no verifier was found. Else: parts (first, items, worker, "
+     "price_worker, price_verifier, reward, cost, fees, ready: the height of its result), reduce (who joins what "
+     "the parts have folded, or null: by, \"own\" or \"contract\", folds, begins, the height of the last part's "
+     "result, seconds that this node takes at most, part, the contract, reasons why nobody takes that), offers "
+     "(worker, parts, items_max, reasons why it got "
+     "none or not more), cost and fees of all, left (items that no part has), reasons, verifier (its key, or null)"},
     {"coins", "what this wallet's coins lack for the plan's contracts, and what is done then, or \"\""},
     {"reasons", "why there is no plan at all"},
     {NULL, NULL},
@@ -451,10 +470,12 @@ const prom_rpc_field prom_rpc_job_list_result[] = {
 };
 const prom_rpc_field prom_rpc_job_show_result[] = {
     HEAD,
-    {"part_list", "of each: first, items, state, since, attempt, failed (keys of workers), reason"},
+    {"part_list", "of each: first, items, reduces (it joins the others: its items are their results), state, since, "
+                  "attempt, failed (keys of workers), reason"},
     {"attempts",
      "of each: attempt, first, items, worker, verifier, channel, phase, since, blocks_left, live, given_up, "
-     "has_result, loss, declined (what who took no part has answered: a reason, or none), reward, cost, fees, tx0, "
+     "has_result, reduces, loss, declined (what who took no part has answered: a reason, or none), reward, cost, fees, "
+     "tx0, "
      "scheme, over; of one that is over: end, paid, gained, got "
      "(C, W, V, A_plus, A_minus, F), txid, height; why, where its setup ended"},
     {"hindrance, tip", "what keeps it from going on, or \"\"; height of the chain"},

@@ -33,8 +33,8 @@ prom_result prom_batch_folder_of(prom_batch_folder *folder, const char *node_fol
     return make ? prom_folder_make(folder->path, error) : prom_ok();
 }
 
-static prom_result numbered(char path[PATH_MAX], const prom_batch_folder *folder, const char *what, uint32_t number,
-                            prom_error *error)
+prom_result prom_batch_numbered(char path[PATH_MAX], const prom_batch_folder *folder, const char *what, uint32_t number,
+                                prom_error *error)
 {
     char name[NAME_MAX];
     (void)snprintf(name, sizeof name, "%s-%u", what, (unsigned)number);
@@ -166,7 +166,7 @@ prom_result prom_batch_write_part(const prom_batch_folder *folder, prom_job *nam
         PROM_TRY(table->open(&arena, &opened, &bytes, error));
         *named = opened->named;
     }
-    PROM_TRY(numbered(input, folder, PROM_BATCH_INPUT, first, error));
+    PROM_TRY(prom_batch_numbered(input, folder, PROM_BATCH_INPUT, first, error));
     return prom_file_write(input, bytes.input, error);
 }
 
@@ -192,7 +192,7 @@ prom_result prom_batch_load_output(prom_arena *arena, struct prom_batch_output *
 prom_result prom_batch_output_path(char path[PATH_MAX], const prom_batch_folder *folder, uint32_t attempt,
                                    prom_error *error)
 {
-    return numbered(path, folder, PROM_BATCH_OUTPUT, attempt, error);
+    return prom_batch_numbered(path, folder, PROM_BATCH_OUTPUT, attempt, error);
 }
 
 bool prom_batch_has_output(const prom_batch_folder *folder, const prom_attempt *attempt)
@@ -201,8 +201,15 @@ bool prom_batch_has_output(const prom_batch_folder *folder, const prom_attempt *
     return prom_is_ok(prom_batch_output_path(path, folder, attempt->number, NULL)) && access(path, F_OK) == 0;
 }
 
-prom_result prom_batch_take_output(const prom_batch_folder *folder, prom_bytes32 *hash, const prom_attempt *attempt,
-                                   const char *from, prom_error *error)
+/* A contract that joins takes results that are there, of a length that a fold may have. */
+static bool last_fits(const struct prom_batch_output *output, uint32_t items)
+{
+    const prom_node_result *last = output->of.folds ? &output->results[prom_module_nodes(items, true) - 1] : NULL;
+    return last != NULL && last->status == PROM_NODE_OK && last->bytes.length <= output->of.fold_bytes;
+}
+
+prom_result prom_batch_take_output(const prom_batch_folder *folder, prom_batch_taken *taken,
+                                   const prom_attempt *attempt, const char *from, prom_error *error)
 {
     PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
     struct prom_batch_output output;
@@ -211,18 +218,17 @@ prom_result prom_batch_take_output(const prom_batch_folder *folder, prom_bytes32
     PROM_TRY(prom_batch_kind_of(&output.of, folder, error));
     PROM_TRY(prom_batch_output_path(path, folder, attempt->number, error));
     if (!prom_batch_has_output(folder, attempt)) {
-        PROM_TRY(prom_batch_load_output(&arena, &output, hash, from, attempt->items, error));
+        PROM_TRY(prom_batch_load_output(&arena, &output, &taken->hash, from, attempt->items, error));
         PROM_TRY(prom_file_rename(from, path, error));
     }
-    return prom_batch_load_output(&arena, &output, hash, path, attempt->items, error);
+    PROM_TRY(prom_batch_load_output(&arena, &output, &taken->hash, path, attempt->items, error));
+    taken->fits = last_fits(&output, attempt->items);
+    return prom_ok();
 }
 
 static prom_result count_items(const prom_market_job *job, uint32_t *items, prom_error *error)
 {
-    *items = 0;
-    for (size_t i = 0; i < job->part_count; i++) {
-        *items += job->parts[i].state == PROM_PART_DONE ? job->parts[i].items : 0;
-    }
+    *items = prom_market_job_items_done(job);
     return *items > 0 ? prom_ok() : prom_fail(error, PROM_CATEGORY_MISUSE, "no part of the job is done");
 }
 
@@ -284,7 +290,7 @@ prom_result prom_batch_merge(const prom_batch_folder *folder, const prom_market_
     uint32_t items = 0;
     prom_span bytes;
     char path[PATH_MAX];
-    prom_arena_init(&arena, 4 * PROM_PAYLOAD_MAX);
+    prom_arena_init(&arena, 2 * PROM_BATCH_OUTPUT_MAX + SPARE_BYTES); /* as they come, and as they are written */
     PROM_TRY(count_items(job, &items, error));
     PROM_TRY(prom_batch_kind_of(&kind, folder, error));
     PROM_TRY(kind.module

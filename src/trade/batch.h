@@ -20,6 +20,10 @@ typedef struct prom_batch_folder {
 #define PROM_BATCH_PROGRAM "program"
 #define PROM_BATCH_INPUT "input"
 #define PROM_BATCH_OUTPUT "output"
+#define PROM_BATCH_FOLDS "folds" /* the program that joins parts, where a contract does */
+
+#define PROM_BATCH_OUTPUT_MAX ((uint64_t)1 << 31) /* bytes of results that are put together */
+
 /* Writes "PATH/NAME". PROM_CATEGORY_BAD_INPUT when that is too long. */
 PROM_MUST_USE prom_result prom_batch_path(char path[PATH_MAX], const prom_batch_folder *folder, const char *name,
                                           prom_error *error);
@@ -46,6 +50,10 @@ PROM_MUST_USE prom_result prom_batch_load(prom_arena *arena, prom_arena *input_a
 /* Loads from the folder what parts are reckoned with, in `arena`. */
 PROM_MUST_USE prom_result prom_batch_load_work(prom_arena *arena, prom_work_batch *work,
                                                const prom_batch_folder *folder, prom_error *error);
+/* The same of the contract that joins the job's parts, which are done. */
+PROM_MUST_USE prom_result prom_batch_load_joining_work(prom_arena *arena, prom_work_batch *work,
+                                                       const prom_batch_folder *folder, const prom_market_job *job,
+                                                       prom_error *error);
 
 /* Writes the input of a part, and says how terms name its job. PROM_CATEGORY_BAD_INPUT when the scheme cannot prove it.
  */
@@ -55,18 +63,28 @@ PROM_MUST_USE prom_result prom_batch_write_part(const prom_batch_folder *folder,
 /* Names the file of the output of an attempt, whether it is there or not. */
 PROM_MUST_USE prom_result prom_batch_output_path(char path[PATH_MAX], const prom_batch_folder *folder, uint32_t attempt,
                                                  prom_error *error);
+/* The same of the contract that joins the job's parts, and its program (PROM_BATCH_FOLDS). */
+PROM_MUST_USE prom_result prom_batch_write_joining(const prom_batch_folder *folder, prom_job *named,
+                                                   char input[PATH_MAX], const prom_market_job *job, prom_error *error);
+
 /* Returns whether the output of an attempt was taken: be it that a crash came before anybody was told. */
 bool prom_batch_has_output(const prom_batch_folder *folder, const prom_attempt *attempt);
-/* Takes an output that was checked, and that `from` names, for an attempt; finds the SHA-256 of its bytes.
- * PROM_CATEGORY_BROKEN when it is no batch of so many items. */
-PROM_MUST_USE prom_result prom_batch_take_output(const prom_batch_folder *folder, prom_bytes32 *hash,
+/* What is to be known of an output that was taken. */
+typedef struct prom_batch_taken {
+    prom_bytes32 hash; /* SHA-256 of its bytes */
+    bool fits;         /* a contract that joins parts can take its last result */
+} prom_batch_taken;
+/* Takes an output that was checked, and that `from` names, for an attempt. PROM_CATEGORY_BROKEN when it is no batch of
+ * so many items. */
+PROM_MUST_USE prom_result prom_batch_take_output(const prom_batch_folder *folder, prom_batch_taken *taken,
                                                  const prom_attempt *attempt, const char *from, prom_error *error);
 
 /* Writes the outputs of all parts that are done to one file, in the order of their items. Of a module that folds these
- * are the results of all items, then of the folds of each part, then of those that join the parts' last ones, which
- * `runner` computes: as many nodes as one part of all items has, of which the last one is the result. Where there is
- * one part, it is that part's. PROM_CATEGORY_BROKEN when an output is not what it was; as the runner and `progress`,
- * which may be NULL, say. */
+ * are the results of all items, then of the folds of each part, then of those that join the parts' last ones: as many
+ * nodes as one part of all items has, of which the last one is the result. Where there is one part, it is that part's.
+ * Who joins says prom_market_job_joiner: a contract has, the own node does it by `runner`, or nobody: then these folds
+ * have status PROM_NODE_OPERAND, as also where the own node does in a contract's place, and a part's result has failed.
+ * PROM_CATEGORY_BROKEN when an output is not what it was; as the runner and `progress`, which may be NULL, say. */
 PROM_MUST_USE prom_result prom_batch_merge(const prom_batch_folder *folder, const prom_market_job *job,
                                            const prom_runner *runner, const prom_progress *progress, prom_error *error);
 

@@ -14,6 +14,7 @@ enum kind {
     PROGRAM,
     INPUT,
     OUTPUT,
+    FOLDS,
     PART_INPUT,  /* of the part that begins with item `number` */
     PART_OUTPUT, /* of attempt `number` */
     UNFINISHED,  /* what a kill has left of a file that was being written (system/file.h) */
@@ -43,7 +44,7 @@ static struct name name_of(const char *text)
     } table[] = {
         {PROM_BATCH_PROGRAM, PROGRAM, false},       {PROM_BATCH_INPUT, INPUT, false},
         {PROM_BATCH_OUTPUT, OUTPUT, false},         {PROM_BATCH_INPUT "-", PART_INPUT, true},
-        {PROM_BATCH_OUTPUT "-", PART_OUTPUT, true},
+        {PROM_BATCH_OUTPUT "-", PART_OUTPUT, true}, {PROM_BATCH_FOLDS, FOLDS, false},
     };
     struct name name = {FOREIGN, 0};
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
@@ -144,6 +145,7 @@ static bool is_needed(const prom_market_job *job, struct name name)
     case OUTPUT:
         return open || result;
     case INPUT:
+    case FOLDS:
         return open;
     case PART_INPUT:
         return open && is_to_be_done(job, name.number);

@@ -10,6 +10,7 @@
 struct prom_batch_kind {
     bool module;
     bool folds; /* of a module */
+    uint32_t fold_bytes;
 };
 
 /* Finds what the program in the folder is, by its first bytes: it may be large, and was looked at before. */
@@ -30,6 +31,10 @@ PROM_MUST_USE prom_result prom_batch_load_output(prom_arena *arena, struct prom_
 PROM_MUST_USE prom_result prom_batch_load_part(prom_arena *arena, struct prom_batch_output *output,
                                                const prom_batch_folder *folder, const prom_job_part *part,
                                                prom_error *error);
+
+/* Names a file with a number: "PATH/WHAT-NUMBER" (batch.c). */
+PROM_MUST_USE prom_result prom_batch_numbered(char path[PATH_MAX], const prom_batch_folder *folder, const char *what,
+                                              uint32_t number, prom_error *error);
 
 /* Makes the input of a part, as `bytes->input`, and names its job. */
 PROM_MUST_USE prom_result prom_batch_module_part(prom_arena *arena, prom_job *named, prom_job_bytes *bytes,

@@ -8,7 +8,8 @@
 #define LOADED_BYTES (6 * (size_t)PROM_PAYLOAD_MAX)
 
 struct prom_errands {
-    prom_pool *pool;
+    prom_pool *files;
+    prom_pool *folds;
     const prom_runner *runner;
 };
 
@@ -34,18 +35,20 @@ static prom_result copy(prom_errand *it, prom_error *error)
 static prom_result load_program(prom_errand *it, prom_error *error)
 {
     prom_arena_init(&it->arena, LOADED_BYTES);
-    return prom_batch_load_work(&it->arena, &it->batch.work, &it->folder, error);
+    return it->job != NULL ? prom_batch_load_joining_work(&it->arena, &it->batch.work, &it->folder, it->job, error)
+                           : prom_batch_load_work(&it->arena, &it->batch.work, &it->folder, error);
 }
 
 static prom_result write_part(prom_errand *it, prom_error *error)
 {
-    return prom_batch_write_part(&it->folder, &it->named, it->input, it->scheme, it->attempt.first, it->attempt.items,
-                                 error);
+    return it->job != NULL ? prom_batch_write_joining(&it->folder, &it->named, it->input, it->job, error)
+                           : prom_batch_write_part(&it->folder, &it->named, it->input, it->scheme, it->attempt.first,
+                                                   it->attempt.items, error);
 }
 
 static prom_result take_output(prom_errand *it, prom_error *error)
 {
-    return prom_batch_take_output(&it->folder, &it->hash, &it->attempt, it->input, error);
+    return prom_batch_take_output(&it->folder, &it->taken, &it->attempt, it->input, error);
 }
 
 static bool report(void *context, size_t done, size_t total)
@@ -92,22 +95,29 @@ static void drop(prom_task *task)
     }
 }
 
+/* How long a fold takes no bytes say. */
+static bool folds(const prom_errand *it)
+{
+    return it->kind == PROM_ERRAND_MERGE && it->runner != NULL && prom_market_job_joiner(it->job) == PROM_JOINER_OWN;
+}
+
 static bool begin(prom_errands *errands, prom_errand *it, uint64_t bytes)
 {
-    const bool may_fold = it->kind == PROM_ERRAND_MERGE && it->runner != NULL;
-    if (bytes < PROM_ERRAND_SMALL && !may_fold) {
+    if (folds(it)) {
+        prom_pool_submit(errands->folds, &it->task);
+    } else if (bytes >= PROM_ERRAND_SMALL) {
+        prom_pool_submit(errands->files, &it->task);
+    } else {
         run(&it->task);
         it->over = true;
-    } else {
-        prom_pool_submit(errands->pool, &it->task);
     }
     return it->over;
 }
 
 static bool is_same(const prom_errand *a, const prom_errand *b)
 {
-    return a->kind == b->kind && a->attempt.number == b->attempt.number && strcmp(a->program, b->program) == 0 &&
-           (a->kind == PROM_ERRAND_PART || strcmp(a->input, b->input) == 0);
+    return a->kind == b->kind && (a->job != NULL) == (b->job != NULL) && a->attempt.number == b->attempt.number &&
+           strcmp(a->program, b->program) == 0 && (a->kind == PROM_ERRAND_PART || strcmp(a->input, b->input) == 0);
 }
 
 bool prom_errand_do(prom_errands *errands, prom_errand **slot, const prom_errand *wish, uint64_t bytes)
@@ -160,9 +170,12 @@ prom_result prom_errands_open(prom_errands **errands, const prom_runner *runner,
     if (made == NULL) {
         return prom_fail(error, PROM_CATEGORY_MEMORY, "out of memory");
     }
-    const prom_result opened = prom_pool_new(&made->pool, 1, error);
+    prom_result opened = prom_pool_new(&made->files, 1, error);
+    if (prom_is_ok(opened)) {
+        opened = prom_pool_new(&made->folds, 1, error);
+    }
     if (!prom_is_ok(opened)) {
-        free(made);
+        prom_errands_close(made);
         return opened;
     }
     made->runner = runner;
@@ -170,9 +183,9 @@ prom_result prom_errands_open(prom_errands **errands, const prom_runner *runner,
     return prom_ok();
 }
 
-void prom_errands_turn(prom_errands *errands)
+static void take_all(prom_pool *pool)
 {
-    for (prom_task *task = NULL; (task = prom_pool_take(errands->pool)) != NULL;) {
+    for (prom_task *task = NULL; (task = prom_pool_take(pool)) != NULL;) {
         prom_errand *it = (prom_errand *)task; /* its first member */
         it->over = true;
         if (it->left) {
@@ -181,10 +194,17 @@ void prom_errands_turn(prom_errands *errands)
     }
 }
 
+void prom_errands_turn(prom_errands *errands)
+{
+    take_all(errands->files);
+    take_all(errands->folds);
+}
+
 void prom_errands_close(prom_errands *errands)
 {
     if (errands != NULL) {
-        prom_pool_free(errands->pool, drop);
+        prom_pool_free(errands->files, drop);
+        prom_pool_free(errands->folds, drop);
         free(errands);
     }
 }

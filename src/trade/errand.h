@@ -30,16 +30,17 @@ typedef struct prom_errand {
     prom_arena input_arena; /* LOAD: and the input */
     prom_batch_job batch;   /* PROGRAM: of it the program alone */
     prom_job_bytes bytes;
-    uint16_t scheme;      /* PART */
-    prom_attempt attempt; /* PART, OUTPUT: number, first, items */
-    prom_job named;       /* PART: as the terms name the job */
-    prom_bytes32 hash;    /* OUTPUT: of the output */
-    prom_market_job *job; /* MERGE: a copy; owned */
+    uint16_t scheme;        /* PART */
+    prom_attempt attempt;   /* PART, OUTPUT: number, first, items */
+    prom_job named;         /* PART: as the terms name the job */
+    prom_batch_taken taken; /* OUTPUT */
+    prom_market_job *job;   /* MERGE; PROGRAM and PART of the part that joins the others, else NULL: a copy; owned */
 } prom_errand;
 
 typedef struct prom_errands prom_errands;
 
-/* Opens them, with a thread of their own; `runner` is who runs modules, and outlives them, NULL where nobody does.
+/* Opens them, with a thread for files, and one for merging what has to be folded first, which may take long and holds
+ * up nothing but other such merges; `runner` is who runs modules, and outlives them, NULL where nobody does.
  * `errands` is NULL after a failure. */
 PROM_MUST_USE prom_result prom_errands_open(prom_errands **errands, const prom_runner *runner, prom_error *error);
 /* Waits for what is under way. Those that are over are still their owners'. NULL is fine. */
@@ -47,7 +48,7 @@ void prom_errands_close(prom_errands *errands);
 /* Notes which are over. */
 void prom_errands_turn(prom_errands *errands);
 
-/* Errands of fewer bytes are done at once: some milliseconds. Merging is not where modules are run: it may fold. */
+/* Errands of fewer bytes are done at once: some milliseconds. Merging is not where it folds. */
 #define PROM_ERRAND_SMALL (UINT64_C(1) << 22)
 
 /* Does what `wish` says, about so many bytes, for the owner of `slot`, who has one at a time; of another one that is

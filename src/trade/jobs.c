@@ -257,7 +257,9 @@ prom_result prom_jobs_sketch(prom_jobs *jobs, prom_sketch *sketch, const prom_er
             jobs->options.look(jobs->options.context, &sketch->order.p_txid, PROM_ROLE_VERIFIER);
         }
     }
-    return made;
+    PROM_TRY(made);
+    const bool joins = prom_node_runner(jobs->options.node) != NULL && jobs->options.machine != NULL;
+    return prom_sketch_join(sketch, request, joins ? jobs->options.machine(jobs->options.context) : NULL, error);
 }
 
 static prom_result order_staged(prom_jobs *jobs, struct staged *staged, prom_jobs_ordered *ordered,

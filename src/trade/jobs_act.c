@@ -27,10 +27,12 @@ static prom_result fill_terms(prom_jobs *jobs, const struct driven *driven, prom
 /* Returns whether the part's input is written, and the terms can name the job. */
 static bool is_written(prom_jobs *jobs, struct driven *driven, const prom_attempt *attempt)
 {
+    prom_market_job *job = driven->ordered->job;
     const prom_errand wish = {.kind = PROM_ERRAND_PART,
                               .folder = driven->folder,
-                              .scheme = driven->ordered->job->order.scheme,
-                              .attempt = *attempt};
+                              .scheme = job->order.scheme,
+                              .attempt = *attempt,
+                              .job = prom_market_job_joins(job, attempt->first) ? job : NULL};
     return prom_errand_do(jobs->errands, &driven->errand, &wish, prom_batch_bytes(&driven->folder));
 }
 
@@ -43,6 +45,11 @@ static prom_result check_coins(prom_jobs *jobs, struct driven *driven, const pro
     const prom_coins_wish wish = {.driven = driven, .attempt = attempt, .found = &coins};
     PROM_TRY(prom_jobs_find_coins(jobs, &wish, text, error));
     return coins.ready ? prom_ok() : prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%s", text);
+}
+
+static const char *program_of(const prom_market_job *job, const prom_attempt *attempt)
+{
+    return prom_market_job_joins(job, attempt->first) ? PROM_BATCH_FOLDS : PROM_BATCH_PROGRAM;
 }
 
 /* Its name is on no other channel: one that is there was begun before a crash, and goes on. */
@@ -59,7 +66,7 @@ static prom_result propose(prom_jobs *jobs, struct driven *driven, uint64_t *cha
     PROM_TRY(prom_jobs_check_caps(jobs, driven, attempt, error)); /* before coins are split for it */
     PROM_TRY(check_coins(jobs, driven, attempt, error));
     PROM_TRY(fill_terms(jobs, driven, &terms, attempt, error));
-    PROM_TRY(prom_batch_path(program, &driven->folder, PROM_BATCH_PROGRAM, error));
+    PROM_TRY(prom_batch_path(program, &driven->folder, program_of(driven->ordered->job, attempt), error));
     prom_node_proposal proposal = {
         .name = prom_attempt_name(name, &driven->ordered->job->order.id, attempt->number),
         .what = {.proposal = &terms},

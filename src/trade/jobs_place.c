@@ -58,10 +58,13 @@ void prom_jobs_end_round(struct driven *driven)
     prom_arena_free(&driven->placing_memory);
 }
 
-/* Has the job's program read; returns whether that is over. */
-static bool is_read(prom_jobs *jobs, struct driven *driven)
+/* Has what the part is reckoned with read; returns whether that is over. */
+static bool is_read(prom_jobs *jobs, struct driven *driven, const prom_job_part *part)
 {
-    const prom_errand wish = {.kind = PROM_ERRAND_PROGRAM, .folder = driven->folder};
+    prom_market_job *job = driven->ordered->job;
+    const prom_errand wish = {.kind = PROM_ERRAND_PROGRAM,
+                              .folder = driven->folder,
+                              .job = prom_market_job_joins(job, part->first) ? job : NULL};
     return prom_errand_do(jobs->errands, &driven->errand, &wish, prom_batch_bytes(&driven->folder));
 }
 
@@ -86,6 +89,7 @@ static prom_result begin_round(prom_jobs *jobs, struct driven *driven, const pro
                                     .job = ordered->job,
                                     .first = part->first,
                                     .items = part->items,
+                                    .joins = prom_market_job_joins(ordered->job, part->first),
                                     .part = part};
     prom_terms terms;
     PROM_TRY(take_work(driven, &subject.work, error));
@@ -339,7 +343,7 @@ static prom_result close_round(prom_jobs *jobs, struct driven *driven, prom_resu
 
 prom_result prom_jobs_place(prom_jobs *jobs, struct driven *driven, const prom_job_part *part, prom_error *error)
 {
-    if (driven->placing == NULL && is_time(jobs, driven) && is_read(jobs, driven)) {
+    if (driven->placing == NULL && is_time(jobs, driven) && is_read(jobs, driven, part)) {
         driven->placing = calloc(1, sizeof *driven->placing);
         if (driven->placing == NULL) {
             return prom_fail(error, PROM_CATEGORY_MEMORY, "out of memory");

@@ -92,7 +92,8 @@ static prom_result tell_result(prom_jobs *jobs, struct driven *driven, const pro
         return prom_ok();
     }
     const prom_result result = driven->errand->result;
-    event.as.output = driven->errand->hash;
+    event.as.result.output = driven->errand->taken.hash;
+    event.as.result.fits = driven->errand->taken.fits;
     *error = driven->errand->error;
     prom_errand_leave(&driven->errand);
     driven->files_ms = prom_is_ok(result) ? 0 : now;

@@ -133,13 +133,19 @@ static void ask_verifiers(prom_placing *placing, const prom_trade_market *market
     }
 }
 
-/* What does not fit an item fits no part: so one item is asked for, and the plan finds how large parts may be. */
+/* What does not fit an item fits no part: so one item is asked for, and the plan finds how large parts may be. What
+ * joins is asked for as it is. */
+static uint32_t asked_items(const prom_placing *placing)
+{
+    return placing->joins ? placing->items : 1;
+}
+
 static prom_result sketch_ask(const prom_placing *placing, prom_ask *ask, prom_role role, prom_error *error)
 {
     PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
     prom_work work;
     prom_arena_init(&arena, WORK_BYTES);
-    PROM_TRY(prom_work_of_part(&arena, &work, &placing->work, placing->order->scheme, 1, error));
+    PROM_TRY(prom_work_of_part(&arena, &work, &placing->work, placing->order->scheme, asked_items(placing), error));
     *ask = (prom_ask){.role = role,
                       .genesis = placing->terms.genesis,
                       .p_txid = placing->order->p_txid,
@@ -159,7 +165,8 @@ prom_result prom_placing_begin(prom_placing *placing, const prom_trade_market *m
                               .first = subject->first,
                               .items = subject->items,
                               .spent = subject->spent,
-                              .whole = subject->items == subject->order->items};
+                              .whole = !subject->joins && subject->items == subject->order->items,
+                              .joins = subject->joins};
     PROM_TRY(sketch_ask(placing, &ask, PROM_ROLE_WORKER, error));
     ask_workers(placing, market, &ask, subject);
     PROM_TRY(sketch_ask(placing, &ask, PROM_ROLE_VERIFIER, error));
@@ -245,7 +252,7 @@ static prom_result find_verifier(const prom_placing *placing, const prom_asked *
     prom_work work;
     *found = NULL;
     prom_arena_init(&arena, WORK_BYTES);
-    PROM_TRY(prom_work_of_part(&arena, &work, &placing->work, placing->order->scheme, 1, error));
+    PROM_TRY(prom_work_of_part(&arena, &work, &placing->work, placing->order->scheme, asked_items(placing), error));
     for (size_t i = 0; i < placing->count; i++) {
         const prom_asked *asked = &placing->asked[i];
         const bool can = asked->ask.role == PROM_ROLE_VERIFIER && asked->state == PROM_ASKED_QUOTED &&
@@ -326,6 +333,10 @@ prom_result prom_placing_plan(const prom_placing *placing, prom_arena *arena, pr
         .coins = coins,
         .tip = prom_node_tip(market->node),
         .wished = placing->wishes->height,
+        .undivided = placing->joins,
+        .joining = placing->whole ? placing->order->joining : (prom_joining){.folds = false},
+        .joined = placing->work.program.module,
+        .machine = market->machine,
     };
     PROM_TRY(prom_plan_make(arena, &plan, &request, offers, count, error));
     placed->plan = plan;

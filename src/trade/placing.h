@@ -56,6 +56,7 @@ typedef struct prom_placing {
     uint32_t items;
     prom_spent spent;
     bool whole;                         /* it is the whole batch: the owner's wishes on parts hold */
+    bool joins;                         /* it is what joins the parts, and undivided */
     prom_asked asked[PROM_PLACING_MAX]; /* workers first */
     size_t count;
 } prom_placing;
@@ -68,6 +69,7 @@ typedef struct prom_placing_subject {
     const prom_terms *terms;
     uint32_t first;
     uint32_t items;
+    bool joins;                 /* the items are parts' results, which one contract joins */
     const prom_market_job *job; /* whose failed verifiers are not asked for the part; NULL: there is none yet */
     const prom_job_part *part;  /* whose failed workers get nothing; NULL: none has */
     prom_spent spent;

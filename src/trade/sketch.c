@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/units.h"
 #include "node/deal.h"
 #include "node/guest.h"
 #include "node/survey.h"
@@ -244,4 +245,52 @@ prom_result prom_sketch_make(prom_sketch *sketch, prom_node *node, const prom_ba
                                  .caps = request->caps};
     set_clocks(&sketch->order, node, &P->P);
     return prom_sketch_terms(&sketch->terms, node, &sketch->order, &sketch->wishes, error);
+}
+
+/* -- What is joined -- */
+
+static prom_result check_results(const prom_work_batch *work, prom_error *error)
+{
+    char bytes[PROM_UNITS];
+    const uint64_t most = prom_work_results_bytes(work);
+    return most <= PROM_BATCH_OUTPUT_MAX
+               ? prom_ok()
+               : prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                           "the results of all %u items may have %s, and 2 GiB can be put together: order the batch in "
+                           "pieces%s",
+                           (unsigned)work->items, prom_units_bytes(bytes, most),
+                           work->program.module != NULL ? ", or let the program allow shorter results" : "");
+}
+
+static prom_result check_wish(const prom_joining *joining, const prom_job_request *request, prom_error *error)
+{
+    const prom_order_wishes *wishes = &request->wishes;
+    const uint32_t parts = wishes->parts_min > wishes->workers_min ? wishes->parts_min : wishes->workers_min;
+    const uint32_t fewest = parts > 2 ? parts : 2;
+    if (request->join == PROM_JOIN_WISH_NONE) {
+        return prom_ok();
+    }
+    if (!joining->folds) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                         "the program does not fold, so its parts are not joined: leave --reduce out");
+    }
+    if (request->join == PROM_JOIN_WISH_CONTRACT && fewest > joining->parts_max) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                         "no contract can join the results of %u parts, which may have more than 1 GiB with those of "
+                         "its folds: take %s, --reduce own, or a program that allows shorter results of folds",
+                         (unsigned)fewest, fewest > 2 ? "fewer parts" : "one part");
+    }
+    return prom_ok();
+}
+
+prom_result prom_sketch_join(prom_sketch *sketch, const prom_job_request *request, const prom_machine *machine,
+                             prom_error *error)
+{
+    PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
+    const prom_work_batch *work = &sketch->batch.work;
+    prom_joining *joining = &sketch->order.joining;
+    prom_arena_init(&arena, OFFERS_BYTES);
+    PROM_TRY(check_results(work, error));
+    PROM_TRY(prom_joining_find(&arena, joining, &work->program, request->join, machine, error));
+    return check_wish(joining, request, error);
 }

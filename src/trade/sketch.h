@@ -18,6 +18,7 @@ typedef struct prom_job_request {
     prom_bytes32 verifier_key;
     prom_caps caps; /* all valid: PROM_AMOUNT_MAX is no cap */
     prom_order_wishes wishes;
+    prom_join_wish join;
     bool again; /* though the same was done before */
 } prom_job_request;
 
@@ -30,6 +31,12 @@ typedef struct prom_sketch {
     prom_order_wishes wishes;
     prom_terms terms; /* as those of a preflight: chain, P, retainer and feerate */
 } prom_sketch;
+
+/* Says in the sketch who joins what the parts fold, with `machine` the own node's speeds, NULL: not known.
+ * PROM_CATEGORY_BAD_INPUT, with what to do, when the owner wants what cannot be, or the results of all parts can have
+ * more bytes than are put together (PROM_BATCH_OUTPUT_MAX). */
+PROM_MUST_USE prom_result prom_sketch_join(prom_sketch *sketch, const prom_job_request *request,
+                                           const prom_machine *machine, prom_error *error);
 
 /* Succeeds when the node can order what is asked for at all, whatever the files. */
 PROM_MUST_USE prom_result prom_sketch_check(const prom_node *node, const prom_job_request *request, prom_error *error);

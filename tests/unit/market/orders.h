@@ -91,7 +91,9 @@ static inline __attribute__((unused)) prom_job_event lost(uint32_t attempt, prom
 
 static inline __attribute__((unused)) prom_job_event result(uint32_t attempt)
 {
-    return (prom_job_event){.kind = PROM_JOB_EVENT_RESULT, .attempt = attempt, .as.output = named("output", attempt)};
+    return (prom_job_event){.kind = PROM_JOB_EVENT_RESULT,
+                            .attempt = attempt,
+                            .as.result = {.output = named("output", attempt), .fits = true}};
 }
 
 static inline __attribute__((unused)) prom_job_event tip(uint32_t height)

@@ -1,51 +1,115 @@
 #include "market/orders.h"
+#include "tensor/files.h"
+
+enum { VERSION_AT = 3, REASON_BYTES = 19, JOINING_BYTES = 9, FITS_BYTES = 1 };
+
+/* What lies on the disk with other bytes left out, and another version. */
+static prom_span older_than(fixture *test, prom_span bytes, uint8_t version, const size_t (*cuts)[2], size_t count)
+{
+    uint8_t *older = new_bytes(&test->arena, bytes.length, 1);
+    size_t at = 0;
+    size_t length = 0;
+    for (size_t i = 0; i <= count; i++) {
+        const size_t end = i < count ? cuts[i][0] : bytes.length;
+        memcpy(older + length, bytes.data + at, end - at);
+        length += end - at;
+        at = i < count ? end + cuts[i][1] : end;
+    }
+    older[VERSION_AT] = version;
+    return prom_span_of(older, length);
+}
+
+static size_t find(prom_span bytes, const uint8_t *pattern, size_t length)
+{
+    size_t at = 0;
+    while (memcmp(bytes.data + at, pattern, length) != 0) {
+        at++;
+        assert_true(at + length <= bytes.length);
+    }
+    return at;
+}
+
+/* Where an order says who joins, and the first part whether its result can be joined: of so peculiar orders. */
+static size_t joining_at(prom_span bytes)
+{
+    static const uint8_t pattern[JOINING_BYTES] = {1, 0, 1, 2, 3, 0, 0, 0, 77};
+    return find(bytes, pattern, sizeof pattern);
+}
+
+static size_t fits_at(prom_span bytes, const prom_job_part *part)
+{
+    return find(bytes, part->output.bytes, sizeof part->output) + sizeof part->output;
+}
+
+static prom_order peculiar_order(void)
+{
+    prom_order order = plain_order(10);
+    order.scheme = PROM_SCHEME_REPLAY_MODULE;
+    order.joining = (prom_joining){.folds = true, .own_folds = 0x010203, .parts_max = 77};
+    return order;
+}
+
+/* Who joins parts is on the disk; before it was, the own node did. */
+static void test_a_job_of_version_2(void **state)
+{
+    fixture *test = *state;
+    const prom_order order = peculiar_order();
+    prom_market_job *job = new_job(test, &order);
+    prom_market_job *read = NULL;
+    prom_span bytes;
+    (void)take(test, job, placed(0, 10, 1));
+    (void)take(test, job, begun(1, 1));
+    (void)take(test, job, at_phase(1, PROM_ATTEMPT_COMPUTE));
+    (void)take(test, job, result(1));
+    assert_ok(prom_market_job_write(&test->arena, &bytes, job, &test->error), &test->error);
+    assert_ok(prom_market_job_read(&test->arena, &read, bytes, &test->error), &test->error);
+    assert_memory_equal(&read->order.joining, &order.joining, sizeof order.joining);
+    assert_true(read->parts[0].fits);
+    const size_t cuts[][2] = {{joining_at(bytes), JOINING_BYTES}, {fits_at(bytes, &job->parts[0]), FITS_BYTES}};
+    const prom_span older = older_than(test, bytes, 2, cuts, 2);
+    assert_ok(prom_market_job_read(&test->arena, &read, older, &test->error), &test->error);
+    assert_true(read->order.joining.folds && read->order.joining.own_folds == UINT32_MAX);
+    assert_false(read->parts[0].fits);
+    assert_int_equal(read->parts[0].state, PROM_PART_DONE);
+}
 
 /* Why somebody took no part is on the disk; what an earlier version wrote, which knew none, is read. */
 static void test_a_job_of_version_1(void **state)
 {
-    enum { VERSION_AT = 3, REASON_BYTES = 19 };
     static const uint8_t pattern[REASON_BYTES] = {0, 30, 1, 0, 0, 0, 0, 0, 0, 0, 9, 0, 0, 0, 0, 0, 0, 0, 8};
     fixture *test = *state;
-    const prom_order order = plain_order(10);
+    const prom_order order = peculiar_order();
     prom_market_job *job = new_job(test, &order);
     prom_market_job *read = NULL;
     prom_job_event declined = lost(1, PROM_MISHAP_WORKER_LEFT);
     prom_span bytes;
-    size_t at = 0;
     declined.as.lost.declined = (prom_quote_reason){30, 1, 9, 8};
     (void)take(test, job, placed(0, 10, 1));
     (void)take(test, job, declined);
+    job->parts[0].output = named("output", 0); /* to be found */
     assert_ok(prom_market_job_write(&test->arena, &bytes, job, &test->error), &test->error);
     assert_ok(prom_market_job_read(&test->arena, &read, bytes, &test->error), &test->error);
     assert_int_equal(read->attempts[0].declined.needed, 9);
-    while (memcmp(bytes.data + at, pattern, sizeof pattern) != 0) {
-        at++;
-        assert_true(at + sizeof pattern <= bytes.length);
-    }
-    uint8_t *older = malloc(bytes.length);
-    assert_non_null(older);
-    memcpy(older, bytes.data, bytes.length);
-    older[VERSION_AT] = 1;
-    memmove(older + at, older + at + REASON_BYTES, bytes.length - at - REASON_BYTES);
-    assert_ok(prom_market_job_read(&test->arena, &read, prom_span_of(older, bytes.length - REASON_BYTES), &test->error),
-              &test->error);
+    const size_t cuts[][2] = {{joining_at(bytes), JOINING_BYTES},
+                              {fits_at(bytes, &job->parts[0]), FITS_BYTES},
+                              {find(bytes, pattern, sizeof pattern), REASON_BYTES}};
+    const prom_span older = older_than(test, bytes, 1, cuts, 3);
+    assert_ok(prom_market_job_read(&test->arena, &read, older, &test->error), &test->error);
     assert_int_equal(read->attempts[0].loss, PROM_MISHAP_WORKER_LEFT);
     assert_int_equal(read->attempts[0].declined.code, 0);
     assert_true(prom_bytes32_equal(&read->attempts[0].worker, &job->attempts[0].worker));
-    older[VERSION_AT] = 3;
-    assert_fails(
-        prom_market_job_read(&test->arena, &read, prom_span_of(older, bytes.length - REASON_BYTES), &test->error),
-        PROM_CATEGORY_BROKEN, &test->error, "job");
+    assert_fails(prom_market_job_read(&test->arena, &read, older_than(test, bytes, 4, cuts, 3), &test->error),
+                 PROM_CATEGORY_BROKEN, &test->error, "job");
     job->attempts[0].loss = PROM_MISHAP_CANCELLED; /* nobody declined that */
     job->parts[0].failed_count = 0;
     assert_fails(prom_market_job_check(job, &test->error), PROM_CATEGORY_BROKEN, &test->error, "declined");
-    free(older);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         FIXTURE_TEST(test_a_job_of_version_1),
+        FIXTURE_TEST(test_a_job_of_version_2),
     };
     return cmocka_run_group_tests_name("market/job_disk", tests, NULL, NULL);
 }

@@ -99,11 +99,14 @@ static void take_part(const struct files *files, prom_market_job *job, uint32_t 
     prom_job_event event = result(number);
     char made[PATH_MAX];
     bring_output(files, made, attempt->first, attempt->items);
-    assert_ok(prom_batch_take_output(&files->folder, &event.as.output, attempt, made, &test->error), &test->error);
+    prom_batch_taken taken;
+    assert_ok(prom_batch_take_output(&files->folder, &taken, attempt, made, &test->error), &test->error);
     assert_false(access(made, F_OK) == 0);
-    prom_bytes32 again; /* as after a crash */
+    prom_batch_taken again; /* as after a crash */
     assert_ok(prom_batch_take_output(&files->folder, &again, attempt, made, &test->error), &test->error);
-    assert_true(prom_bytes32_equal(&again, &event.as.output));
+    assert_true(prom_bytes32_equal(&again.hash, &taken.hash));
+    assert_false(taken.fits); /* nothing of integers is joined */
+    event.as.result.output = taken.hash;
     (void)take(test, job, event);
 }
 
@@ -116,7 +119,7 @@ static void outputs_are_put_together(void **state)
     char path[PATH_MAX];
     prom_span bytes;
     prom_batch all;
-    prom_bytes32 hash;
+    prom_batch_taken hash;
     (void)take(test, job, placed(0, 3, 1));
     (void)take(test, job, placed(3, 2, 2));
     for (uint32_t i = 2; i >= 1; i--) { /* the later part first */

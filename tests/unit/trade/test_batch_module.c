@@ -1,25 +1,5 @@
 /* Files of jobs whose program is a module. */
-#include "trade/files.h"
-
-#include "scheme/toy.h"
-
-enum { ITEMS = 7 };
-
-static const char *const texts[ITEMS] = {"ab", "c", "", "defg", "h", "ij", "k"};
-
-/* A folder with the program and the batch, whose whole output is `it.delivery.output`. */
-struct modules {
-    struct files files;
-    struct mapped it;
-};
-
-static struct modules modules_new(fixture *test, bool folds, const char *const *items)
-{
-    struct modules modules = {.files = files_new(test), .it = map_items(test, "join", folds, items, ITEMS)};
-    files_write(&modules.files, modules.files.program_path, PROM_BATCH_PROGRAM, modules.it.bytes.program);
-    files_write(&modules.files, modules.files.input_path, PROM_BATCH_INPUT, modules.it.bytes.input);
-    return modules;
-}
+#include "trade/modules.h"
 
 static void files_are_looked_at(void **state)
 {
@@ -78,31 +58,6 @@ static void a_batch_is_split(void **state)
     assert_fails(prom_batch_write_part(folder, &named_job, input, PROM_SCHEME_REPLAY_MODULE, 6, 2, &test->error),
                  PROM_CATEGORY_BROKEN, &test->error, "no items 6 to 8");
     files_free(&modules.files);
-}
-
-/* A job in parts of 3, 3 and 1 items, all of them done: what workers give is taken. */
-static prom_market_job *done_in_parts(const struct modules *modules, const char *const *items)
-{
-    fixture *test = modules->files.test;
-    const prom_order order = plain_order(ITEMS);
-    prom_market_job *job = new_job(test, &order);
-    for (uint32_t i = 0; i < 3; i++) {
-        (void)take(test, job, placed(3 * i, i < 2 ? 3 : 1, i + 1));
-    }
-    for (uint32_t number = 1; number <= 3; number++) {
-        const prom_attempt *attempt = prom_market_job_attempt(job, number);
-        prom_job_event event = result(number);
-        char made[PATH_MAX];
-        (void)take(test, job, begun(number, number));
-        (void)take(test, job, at_phase(number, PROM_ATTEMPT_COMPUTE));
-        const struct mapped part = map_items(test, "join", modules->it.job->program.module->limits.folds,
-                                             items + attempt->first, attempt->items);
-        files_write(&modules->files, made, "made", part.delivery.output);
-        assert_ok(prom_batch_take_output(&modules->files.folder, &event.as.output, attempt, made, &test->error),
-                  &test->error);
-        (void)take(test, job, event);
-    }
-    return job;
 }
 
 static prom_span merged(const struct modules *modules, const prom_market_job *job)
@@ -172,12 +127,104 @@ static void what_failed_is_not_joined(void **state)
     files_free(&modules.files);
 }
 
+static const prom_joining by_contract = {.folds = true, .parts_max = 256};
+
+/* What a worker gives that has the program and the input of the contract that joins. */
+static void deliver_joint(const struct modules *modules, prom_market_job *job)
+{
+    fixture *test = modules->files.test;
+    const prom_batch_folder *folder = &modules->files.folder;
+    struct mapped it = modules->it;
+    prom_job_event event = result(4);
+    prom_batch_taken taken;
+    prom_job named_job;
+    char program[PATH_MAX];
+    char input[PATH_MAX];
+    char made[PATH_MAX];
+    (void)take(test, job, placed(ITEMS, 3, 9));
+    (void)take(test, job, begun(4, 4));
+    (void)take(test, job, at_phase(4, PROM_ATTEMPT_COMPUTE));
+    assert_ok(prom_batch_write_joining(folder, &named_job, input, job, &test->error), &test->error);
+    assert_ok(prom_batch_path(program, folder, PROM_BATCH_FOLDS, &test->error), &test->error);
+    assert_ok(prom_file_load(&test->arena, &it.bytes.program, program, SIZE_MAX, &test->error), &test->error);
+    assert_ok(prom_file_load(&test->arena, &it.bytes.input, input, SIZE_MAX, &test->error), &test->error);
+    assert_ok(it.scheme->open(&test->arena, &it.job, &it.bytes, &test->error), &test->error);
+    assert_memory_equal(&it.job->named, &named_job, sizeof named_job);
+    assert_int_equal(named_job.items, 5);
+    assert_true(it.job->program.module->limits.folds_alone);
+    assert_ok(it.scheme->deliver(&test->arena, &it.delivery, &it.root, it.job, NULL, &test->error), &test->error);
+    files_write(&modules->files, made, "made", it.delivery.output);
+    assert_ok(prom_batch_take_output(folder, &taken, prom_market_job_attempt(job, 4), made, &test->error),
+              &test->error);
+    event.as.result.output = taken.hash;
+    (void)take(test, job, event);
+}
+
+/* The whole output is the same as of the own node's joining, byte for byte, and nothing is computed here. */
+static void a_contract_joins(void **state)
+{
+    fixture *test = *state;
+    const struct modules modules = modules_new(test, true, texts);
+    const prom_market_job *own = done_in_parts(&modules, texts);
+    const prom_span wanted = merged(&modules, own);
+    prom_market_job *job = done_and_joined(&modules, texts, &by_contract);
+    prom_work_batch work;
+    prom_work needed;
+    assert_int_equal(job->part_count, 4);
+    assert_ok(prom_batch_load_joining_work(&test->arena, &work, &modules.files.folder, job, &test->error),
+              &test->error);
+    assert_int_equal(work.items, 3);
+    assert_int_equal(work.largest[3], 11);
+    assert_ok(prom_work_of_part(&test->arena, &needed, &work, PROM_SCHEME_REPLAY_MODULE, 3, &test->error),
+              &test->error);
+    assert_int_equal(needed.fuel, 2 * 500);
+    deliver_joint(&modules, job);
+    const size_t computed = modules.it.toy->computed;
+    const size_t opened = modules.it.toy->opened;
+    assert_true(prom_span_equal(merged(&modules, job), wanted));
+    assert_int_equal(modules.it.toy->computed, computed);
+    assert_int_equal(modules.it.toy->opened, opened);
+    files_free(&modules.files);
+}
+
+/* Where it never came to be, nothing is joined; and where nobody took it, the own node does. */
+static void no_contract_joins(void **state)
+{
+    fixture *test = *state;
+    const struct modules modules = modules_new(test, true, texts);
+    prom_market_job *job = done_and_joined(&modules, texts, &by_contract);
+    (void)take(test, job, tip(BEGIN_TIP + 100));
+    const prom_node_result *own = results_of(test, merged(&modules, job), modules.it.nodes);
+    assert_int_equal(own[modules.it.nodes - 1].bytes.length, 11);
+    (void)take(test, job, about(PROM_JOB_EVENT_CANCEL, 0));
+    const prom_node_result *none = results_of(test, merged(&modules, job), modules.it.nodes);
+    assert_int_equal(none[ITEMS + 3].status, PROM_NODE_OK); /* of a part */
+    assert_int_equal(none[ITEMS + 4].status, PROM_NODE_OPERAND);
+    assert_int_equal(none[ITEMS + 5].status, PROM_NODE_OPERAND);
+    files_free(&modules.files);
+}
+
+static void no_contract_joins_what_failed(void **state)
+{
+    static const char *const failing[ITEMS] = {"ab", "c", "", "defg", "h", "ij", "!"};
+    fixture *test = *state;
+    const struct modules modules = modules_new(test, true, failing);
+    const prom_market_job *job = done_and_joined(&modules, failing, &by_contract);
+    const size_t computed = modules.it.toy->computed;
+    assert_int_equal(job->part_count, 3);
+    assert_false(job->parts[2].fits);
+    const prom_node_result *nodes = results_of(test, merged(&modules, job), modules.it.nodes);
+    assert_int_equal(nodes[ITEMS + 4].status, PROM_NODE_OPERAND); /* of two parts that are good */
+    assert_int_equal(modules.it.toy->computed, computed);
+    files_free(&modules.files);
+}
+
 static void what_is_no_output_is_not_taken(void **state)
 {
     fixture *test = *state;
     const struct modules modules = modules_new(test, true, texts);
     const struct mapped three = map_items(test, "join", true, texts, 3);
-    prom_bytes32 hash;
+    prom_batch_taken hash;
     char path[PATH_MAX];
     for (uint32_t items = 1; items <= 6; items++) {
         const prom_attempt attempt = {.number = items, .items = items};
@@ -200,6 +247,9 @@ int main(void)
         FIXTURE_TEST(what_is_mapped_is_the_same_in_parts),
         FIXTURE_TEST(what_is_folded_is_joined),
         FIXTURE_TEST(what_failed_is_not_joined),
+        FIXTURE_TEST(a_contract_joins),
+        FIXTURE_TEST(no_contract_joins),
+        FIXTURE_TEST(no_contract_joins_what_failed),
         FIXTURE_TEST(what_is_no_output_is_not_taken),
     };
     return cmocka_run_group_tests_name("trade/batch_module", tests, NULL, NULL);

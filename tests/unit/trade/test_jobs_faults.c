@@ -18,10 +18,10 @@ static void an_output_that_was_taken_is_found_again(void **state)
     host_mine_tx(buying->host, PROM_TX0);
     buying_write_made(buying, channel);
     char made[PATH_MAX];
-    prom_bytes32 hash;
+    prom_batch_taken taken;
     assert_ok(prom_node_output_path(buying->host->node, made, &channel->channel->facts, &buying->test->error),
               &buying->test->error);
-    assert_ok(prom_batch_take_output(&buying_job(buying)->folder, &hash, &buying_facts(buying)->attempts[0], made,
+    assert_ok(prom_batch_take_output(&buying_job(buying)->folder, &taken, &buying_facts(buying)->attempts[0], made,
                                      &buying->test->error),
               &buying->test->error);
     buying_turn(buying);
