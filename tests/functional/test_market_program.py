@@ -109,7 +109,7 @@ class MarketProgram(MarketTest):
         module = str(ROOM / "montecarlo" / "montecarlo.wasm")
         with open(self.path("seeds"), "w", encoding="ascii") as file:
             file.write("1 1000\n2 1000\n3 100000000\n4 100000000\n")
-        limits = ("--memory", "1M", "--fuel", "6G", "--fold-fuel", "10k", "--result-bytes", "64", "--fold-bytes", "64")
+        limits = ("--memory", "1M", "--fuel", "6G", "--fold-fuel", "100k", "--result-bytes", "64", "--fold-bytes", "64")
         self.prom("program", "make", module, *limits, "-o", self.path("pi.prom"))
         self.module = self.path("pi.prom")
         self.workers = [self.open_node(f"worker-{i}", "roles = worker") for i in (1, 2)]
