@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "module/counters.h"
+
 /* What the engine knows beyond interface version 1 is off. What could not be turned off here is not compiled in
  * (tools/wasmtime-c-api/Cargo.toml), or refused by prom_module_meter. */
 static wasm_config_t *configure(struct memory *memory)
@@ -140,9 +142,9 @@ static void take_trap(struct engine *engine, wasm_trap_t *trap, int32_t why)
         fault(engine, "the stack is full, although the module's calls are not nested too deeply", NULL);
     } else if (!known || code >= sizeof TRAPS / sizeof TRAPS[0] || TRAPS[code] == PROM_TRAP_NONE) {
         fault(engine, "the engine ended a call for a reason of its own", NULL);
-    } else if (why == 1) {
+    } else if (why == PROM_WHY_FUEL) {
         decide(engine, PROM_NODE_FUEL, PROM_TRAP_NONE);
-    } else if (why == 2) {
+    } else if (why == PROM_WHY_DEPTH) {
         decide(engine, PROM_NODE_DEPTH, PROM_TRAP_NONE);
     } else {
         decide(engine, PROM_NODE_TRAP, TRAPS[code]);
@@ -165,8 +167,8 @@ static wasmtime_val_t call(struct engine *engine, const char *name, const wasmti
     } else if (engine->memory.starved) {
         fault(engine, "the system refuses the memory that the module may have", NULL);
     } else if (trap != NULL) {
-        take_trap(engine, trap, counter(engine, "prom_metering_why").of.i32);
-    } else if (counter(engine, "prom_metering_fuel").of.i64 < 0) {
+        take_trap(engine, trap, counter(engine, PROM_COUNTER_WHY).of.i32);
+    } else if (counter(engine, PROM_COUNTER_FUEL).of.i64 < 0) {
         decide(engine, PROM_NODE_FUEL, PROM_TRAP_NONE);
     }
     return returned;
@@ -206,9 +208,9 @@ void engine_begin(struct engine *engine, bool fold)
         wasm_trap_delete(trap);
     } else {
         const int64_t fuel = fuel_of(engine) - engine->setup_fuel; /* below 0: prom_alloc sees it */
-        set_counter(engine, "prom_metering_fuel", (wasmtime_val_t){.kind = WASMTIME_I64, .of.i64 = fuel});
-        set_counter(engine, "prom_metering_depth", (wasmtime_val_t){.kind = WASMTIME_I32, .of.i32 = PROM_MODULE_DEPTH});
-        set_counter(engine, "prom_metering_why", (wasmtime_val_t){.kind = WASMTIME_I32});
+        set_counter(engine, PROM_COUNTER_FUEL, (wasmtime_val_t){.kind = WASMTIME_I64, .of.i64 = fuel});
+        set_counter(engine, PROM_COUNTER_DEPTH, (wasmtime_val_t){.kind = WASMTIME_I32, .of.i32 = PROM_MODULE_DEPTH});
+        set_counter(engine, PROM_COUNTER_WHY, (wasmtime_val_t){.kind = WASMTIME_I32});
     }
 }
 
@@ -243,7 +245,7 @@ const prom_node_result *engine_finish(struct engine *engine)
     if (!engine->decided && length > most) {
         decide(engine, PROM_NODE_LONG, PROM_TRAP_NONE);
     } else if (!engine->decided) {
-        const int64_t left = counter(engine, "prom_metering_fuel").of.i64;
+        const int64_t left = counter(engine, PROM_COUNTER_FUEL).of.i64;
         engine->result = (prom_node_result){
             .status = PROM_NODE_OK, .fuel = (uint64_t)(fuel_of(engine) - left), .bytes = prom_span_of(bytes, length)};
     }

@@ -6,6 +6,7 @@
 
 #include "engine.h"
 #include "stream.h"
+#include "wasm/build.h"
 #include "wasm/frames.h"
 
 static void write_number(uint8_t *bytes, size_t length, uint64_t number)
@@ -29,12 +30,17 @@ static void write_head(prom_wasm_kind kind, size_t length)
     stream_write(head, sizeof head);
 }
 
-_Noreturn static void end(prom_wasm_kind kind, const char *sentence)
+static void write_sentence(prom_wasm_kind kind, const char *sentence)
 {
     const size_t length = strnlen(sentence, PROM_WASM_SENTENCE_MAX);
     write_head(kind, length);
     stream_write((const uint8_t *)sentence, length);
     stream_flush();
+}
+
+_Noreturn static void end(prom_wasm_kind kind, const char *sentence)
+{
+    write_sentence(kind, sentence);
     _exit(EXIT_SUCCESS);
 }
 
@@ -131,6 +137,7 @@ static void serve_call(struct engine *engine)
 _Noreturn void serve(void)
 {
     static struct engine engine;
+    write_sentence(PROM_WASM_HELLO, PROM_WASM_BUILD);
     open_program(&engine);
     for (;;) {
         serve_call(&engine);

@@ -2,9 +2,7 @@
 #include <string.h>
 
 #include "module/body.h"
-
-/* Why a call trapped, in the global for that. */
-enum { WHY_FUEL = 1, WHY_DEPTH = 2 };
+#include "module/counters.h"
 
 enum {
     DEPTH_FRAME = 4, /* units of a function without locals and code */
@@ -24,9 +22,9 @@ static const struct {
     uint8_t type;
     uint8_t constant;
 } globals[GLOBALS] = {
-    [FUEL] = {PROM_WASM_RESERVED "fuel", PROM_WASM_I64, PROM_WASM_I64_CONST},
-    [DEPTH] = {PROM_WASM_RESERVED "depth", PROM_WASM_I32, PROM_WASM_I32_CONST},
-    [WHY] = {PROM_WASM_RESERVED "why", PROM_WASM_I32, PROM_WASM_I32_CONST},
+    [FUEL] = {PROM_COUNTER_FUEL, PROM_WASM_I64, PROM_WASM_I64_CONST},
+    [DEPTH] = {PROM_COUNTER_DEPTH, PROM_WASM_I32, PROM_WASM_I32_CONST},
+    [WHY] = {PROM_COUNTER_WHY, PROM_WASM_I32, PROM_WASM_I32_CONST},
 };
 
 /* Rewrites functions. */
@@ -79,7 +77,7 @@ static void write_stop(meter *m, uint8_t constant, uint8_t less, int64_t why)
 
 static void write_stop_of_fuel(meter *m)
 {
-    write_stop(m, PROM_WASM_I64_CONST, PROM_WASM_I64_LT_S, WHY_FUEL);
+    write_stop(m, PROM_WASM_I64_CONST, PROM_WASM_I64_LT_S, PROM_WHY_FUEL);
 }
 
 static void write_look(meter *m)
@@ -232,7 +230,7 @@ static prom_result write_function(meter *m, uint32_t number)
     write_locals(m);
     write_depth(m, -depth);
     write_global(m, PROM_WASM_GLOBAL_GET, DEPTH);
-    write_stop(m, PROM_WASM_I32_CONST, PROM_WASM_I32_LT_S, WHY_DEPTH);
+    write_stop(m, PROM_WASM_I32_CONST, PROM_WASM_I32_LT_S, PROM_WHY_DEPTH);
     write_fuel_from_global(m);
     write_look(m);
     write_op(m, PROM_WASM_BLOCK);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/printable.h"
+#include "module/counters.h"
 #include "module/entries.h"
 #include "module/opcodes.h"
 
@@ -101,11 +102,11 @@ static void read_export(prom_wasm_cursor *cursor, const prom_wasm *wasm, bool *s
         return;
     }
     const uint32_t index = prom_wasm_index(cursor, kinds[kind].count, kinds[kind].noun);
-    if (name.length >= strlen(PROM_WASM_RESERVED) &&
-        memcmp(name.data, PROM_WASM_RESERVED, strlen(PROM_WASM_RESERVED)) == 0) {
+    if (name.length >= strlen(PROM_COUNTER_PREFIX) &&
+        memcmp(name.data, PROM_COUNTER_PREFIX, strlen(PROM_COUNTER_PREFIX)) == 0) {
         char shown[SHOWN];
         prom_wasm_fail(cursor, begin, "it exports '%s': names that begin with %s are reserved, choose another one",
-                       prom_printable(shown, sizeof shown, (const char *)name.data, name.length), PROM_WASM_RESERVED);
+                       prom_printable(shown, sizeof shown, (const char *)name.data, name.length), PROM_COUNTER_PREFIX);
     }
     for (size_t i = 0; !cursor->failed && i < WANTED; i++) {
         if (is_name(name, wanted_exports[i].name)) {

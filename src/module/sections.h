@@ -6,9 +6,6 @@
 #include "prometheus/base/arena.h"
 #include "prometheus/module/module.h"
 
-/* Names that begin so are ours. */
-#define PROM_WASM_RESERVED "prom_metering_"
-
 #define PROM_WASM_TABLES_MAX 16U
 
 typedef enum prom_wasm_section_id {

@@ -59,11 +59,12 @@ static prom_result take_result(prom_wasm_answer *answer, size_t length, prom_are
     return prom_ok();
 }
 
-/* Whether such a frame is an answer to a call, or to a program. */
+/* Whether such a frame is an answer to a call, or to a program, or comes before all answers. */
 static bool is_due(prom_wasm_kind kind, bool call)
 {
     return kind == PROM_WASM_FAULT ||
-           (call ? kind == PROM_WASM_RESULT : kind == PROM_WASM_READY || kind == PROM_WASM_REFUSED);
+           (call ? kind == PROM_WASM_RESULT
+                 : kind == PROM_WASM_HELLO || kind == PROM_WASM_READY || kind == PROM_WASM_REFUSED);
 }
 
 static prom_result take_head(prom_wasm_answer *answer, prom_arena *arena, const prom_wasm_bounds *bounds,

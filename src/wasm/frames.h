@@ -1,11 +1,13 @@
 /* What prom-wasm and whoever started it say to each other (wasm/README.md), over one socket: frames of a kind (1 byte),
- * the length of what follows (4 bytes, big-endian), and that. First a program is sent, and answered; then any number of
- * calls, each of which is answered by one result, in their order; the next one need not wait for it.
+ * the length of what follows (4 bytes, big-endian), and that. prom-wasm begins by saying of which build it is, and
+ * whoever started it believes nothing else of another build than its own. First a program is sent, and answered; then
+ * any number of calls, each of which is answered by one result, in their order; the next one need not wait for it.
  *
  *   PROGRAM  the program: its manifest, and the module
  *   MAP      the item
  *   FOLD     the length of the first operand (4 bytes), the first operand, the second one
  *
+ *   HELLO    its build: PROM_WASM_BUILD (cmake/wasm_build.cmake). The first frame
  *   READY    nothing: the module can be run
  *   REFUSED  a sentence: the module cannot be run, on any machine. The last frame
  *   FAULT    a sentence: this machine could not do what it was asked for. The last frame
@@ -22,6 +24,7 @@ typedef enum prom_wasm_kind {
     PROM_WASM_PROGRAM = 1,
     PROM_WASM_MAP = 2,
     PROM_WASM_FOLD = 3,
+    PROM_WASM_HELLO = 16,
     PROM_WASM_READY = 17,
     PROM_WASM_REFUSED = 18,
     PROM_WASM_FAULT = 19,

@@ -2,8 +2,10 @@
 
 #include <limits.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "wasm/answer.h"
+#include "wasm/build.h"
 #include "wasm/find.h"
 #include "wasm/link.h"
 
@@ -33,24 +35,65 @@ static prom_result failure_of(const prom_wasm_answer *answer, prom_error *error)
     return prom_fail(error, PROM_CATEGORY_IO, "prom-wasm cannot go on: %s", answer->sentence);
 }
 
-/* Sends what is in these two spans, and waits for the answer. */
-static prom_result ask(prom_wasm_link *link, prom_wasm_answer *answer, prom_span parts[2],
-                       const prom_progress *progress, prom_error *error)
+/* What another build says, be it that a module cannot be run, is no answer: its rules may be others. */
+static prom_result check_hello(const prom_wasm_answer *answer, prom_error *error)
 {
-    bool whole = false;
-    prom_wasm_answer_begin(answer);
-    while (!whole) {
+    if (answer->kind == PROM_WASM_FAULT) {
+        return failure_of(answer, error);
+    }
+    if (answer->kind != PROM_WASM_HELLO) {
+        return prom_fail(
+            error, PROM_CATEGORY_IO,
+            "prom-wasm does not say of which build it is: it is of another one than this program (" PROM_WASM_BUILD
+            "); install both from the same sources");
+    }
+    return strcmp(answer->sentence, PROM_WASM_BUILD) == 0
+               ? prom_ok()
+               : prom_fail(error, PROM_CATEGORY_IO,
+                           "prom-wasm is of another build (%.120s) than this program (" PROM_WASM_BUILD
+                           "); install both from the same sources, and start again what runs",
+                           answer->sentence);
+}
+
+/* What has come of the two answers: of which build prom-wasm is, and what it makes of the program. */
+struct opening {
+    prom_wasm_answer answer;
+    bool greeted;
+    bool whole;
+};
+
+static prom_result take_answers(struct opening *opening, prom_span piece, prom_error *error)
+{
+    while (piece.length > 0) {
+        bool read = false;
+        PROM_TRY(prom_wasm_answer_read(&opening->answer, &read, &piece, NULL, NULL, error));
+        if (opening->whole || (opening->greeted && opening->answer.kind == PROM_WASM_HELLO)) {
+            return prom_fail(error, PROM_CATEGORY_BROKEN, "prom-wasm says more than it was asked");
+        }
+        if (read && !opening->greeted) {
+            PROM_TRY(check_hello(&opening->answer, error));
+            opening->greeted = true;
+            prom_wasm_answer_begin(&opening->answer);
+        } else {
+            opening->whole = read;
+        }
+    }
+    return prom_ok();
+}
+
+/* Sends what is in these two spans, and waits for the answer. */
+static prom_result ask(prom_wasm_link *link, struct opening *opening, prom_span parts[2], const prom_progress *progress,
+                       prom_error *error)
+{
+    prom_wasm_answer_begin(&opening->answer);
+    while (!opening->whole) {
         for (size_t i = 0; i < 2; i++) {
             const size_t count = prom_wasm_link_put(link, parts[i]);
             parts[i] = prom_span_of(parts[i].data + count, parts[i].length - count);
         }
         PROM_TRY(prom_wasm_link_turn(link, ASK_MS, error));
-        prom_span piece = prom_wasm_link_take(link, SIZE_MAX);
-        PROM_TRY(prom_wasm_answer_read(answer, &whole, &piece, NULL, NULL, error));
-        if (piece.length > 0) {
-            return prom_fail(error, PROM_CATEGORY_BROKEN, "prom-wasm says more than it was asked");
-        }
-        PROM_TRY(whole ? prom_ok() : prom_progress_report(progress, 0, 1, error));
+        PROM_TRY(take_answers(opening, prom_wasm_link_take(link, SIZE_MAX), error));
+        PROM_TRY(opening->whole ? prom_ok() : prom_progress_report(progress, 0, 1, error));
     }
     return prom_ok();
 }
@@ -59,14 +102,14 @@ static prom_result prepare(prom_runner_session *session, const prom_module *modu
                            prom_error *error)
 {
     prom_arena arena PROM_SCOPED(prom_arena_free);
-    prom_wasm_answer answer;
+    struct opening opening = {.greeted = false};
     uint8_t head[PROM_WASM_HEAD];
     prom_span program;
     prom_arena_init(&arena, SIZE_MAX);
     PROM_TRY(prom_module_write(&arena, &program, &module->limits, module->code, error));
     prom_span parts[] = {head_of(head, PROM_WASM_PROGRAM, program.length), program};
-    PROM_TRY(ask(&session->link, &answer, parts, progress, error));
-    return answer.kind == PROM_WASM_READY ? prom_ok() : failure_of(&answer, error);
+    PROM_TRY(ask(&session->link, &opening, parts, progress, error));
+    return opening.answer.kind == PROM_WASM_READY ? prom_ok() : failure_of(&opening.answer, error);
 }
 
 static void close_session(prom_runner_session *session)

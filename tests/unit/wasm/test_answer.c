@@ -98,6 +98,9 @@ static void test_sentences(void **state)
     prom_wasm_answer answer;
     assert_ok(read_in(test, &answer, span_of_hex(test, "1100000000"), 2, NULL), &test->error);
     assert_int_equal(answer.kind, PROM_WASM_READY);
+    assert_ok(read_in(test, &answer, span_of_hex(test, "10000000026162"), 2, NULL), &test->error);
+    assert_int_equal(answer.kind, PROM_WASM_HELLO);
+    assert_string_equal(answer.sentence, "ab");
     assert_ok(read_in(test, &answer, span_of_hex(test, "120000000561621b0063"), 2, NULL), &test->error);
     assert_int_equal(answer.kind, PROM_WASM_REFUSED);
     assert_string_equal(answer.sentence, "ab??c"); /* nothing that a terminal obeys */
@@ -125,7 +128,8 @@ static void test_answers_to_something_else(void **state)
         for (int call = 0; call < 2; call++) {
             const bool due =
                 kind == PROM_WASM_FAULT ||
-                (call == 1 ? kind == PROM_WASM_RESULT : kind == PROM_WASM_READY || kind == PROM_WASM_REFUSED);
+                (call == 1 ? kind == PROM_WASM_RESULT
+                           : kind == PROM_WASM_HELLO || kind == PROM_WASM_READY || kind == PROM_WASM_REFUSED);
             const prom_result result = read_in(test, &answer, prom_span_of(&head, 1), 1, call == 1 ? &BOUNDS : NULL);
             assert_int_equal(result.category, due ? PROM_CATEGORY_STOPPED : PROM_CATEGORY_BROKEN);
         }

@@ -6,13 +6,29 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "wasm/build.h"
 #include "wasm/link.h"
 
+/* That its next words are these, at least. */
+static void assert_says(fixture *test, prom_wasm_link *link, prom_wasm_kind kind, const char *words)
+{
+    for (unsigned turns = 0; prom_wasm_link_held(link) < PROM_WASM_HEAD + strlen(words); turns++) {
+        assert_true(turns < 6);
+        assert_ok(prom_wasm_link_turn(link, 10000, &test->error), &test->error);
+    }
+    const prom_span head = prom_wasm_link_take(link, PROM_WASM_HEAD);
+    assert_int_equal(head.data[0], kind);
+    const prom_span said = prom_wasm_link_take(link, strlen(words));
+    assert_memory_equal(said.data, words, strlen(words));
+}
+
+/* It says of which build it is before it is asked. */
 static prom_wasm_link *start(fixture *test)
 {
     prom_wasm_link *link = calloc(1, sizeof *link);
     assert_non_null(link);
     assert_ok(prom_wasm_link_start(link, HELPER_OR_SKIP(), &test->error), &test->error);
+    assert_says(test, link, PROM_WASM_HELLO, PROM_WASM_BUILD);
     return link;
 }
 
@@ -45,18 +61,6 @@ static void put_program(fixture *test, prom_wasm_link *link, bool folds)
     }
     assert_ok(prom_module_write(&test->arena, &program, &module.limits, module.code, &test->error), &test->error);
     put(test, link, PROM_WASM_PROGRAM, program);
-}
-
-/* That its next words are these, at least. */
-static void assert_says(fixture *test, prom_wasm_link *link, prom_wasm_kind kind, const char *words)
-{
-    while (prom_wasm_link_held(link) < PROM_WASM_HEAD + strlen(words)) {
-        assert_ok(prom_wasm_link_turn(link, 10000, &test->error), &test->error);
-    }
-    const prom_span head = prom_wasm_link_take(link, PROM_WASM_HEAD);
-    assert_int_equal(head.data[0], kind);
-    const prom_span said = prom_wasm_link_take(link, strlen(words));
-    assert_memory_equal(said.data, words, strlen(words));
 }
 
 static void test_what_is_no_program(void **state)

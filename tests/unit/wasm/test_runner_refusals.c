@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "wasm/build.h"
 #include "wasm/frames.h"
 
 static void assert_refused(fixture *test, prom_span code, const char *part)
@@ -142,9 +143,24 @@ static void test_calls_that_are_none(void **state)
 
 /* -- Helpers that are shell scripts -- */
 
-/* Opens a session with such a helper, and has it compute a call, where it gets so far: where `calls`, it says that it
- * is ready, and goes on when it has been sent all. */
-static prom_result run_fake(fixture *test, bool calls, const char *script)
+/* What a helper says before its script: nothing; of which build it is; or that it is ready, too, and it goes on when it
+ * has been sent all. */
+enum begins { SILENTLY, WITH_HELLO, READY };
+
+static void write_script(int file, enum begins begins, size_t sent, const char *script)
+{
+    const size_t length = strlen(PROM_WASM_BUILD);
+    assert_true(length < 256);
+    assert_true(dprintf(file, "#!/bin/sh\n") > 0);
+    assert_true(begins == SILENTLY ||
+                dprintf(file, "printf '\\020\\000\\000\\000\\%03zo%s'\n", length, PROM_WASM_BUILD) > 0);
+    assert_true(begins != READY ||
+                dprintf(file, "printf '\\021\\000\\000\\000\\000'; head -c %zu >/dev/null\n", sent) > 0);
+    assert_true(dprintf(file, "%s\n", script) > 0);
+}
+
+/* Opens a session with such a helper, and has it compute a call, where it gets so far. */
+static prom_result run_fake(fixture *test, enum begins begins, const char *script)
 {
     char path[] = "/tmp/prom-fake-XXXXXX";
     prom_runner runner;
@@ -154,9 +170,8 @@ static prom_result run_fake(fixture *test, bool calls, const char *script)
     const prom_module_call call = {.first = item_of(test, ACT_ECHO, 0)};
     const size_t sent = 2 * PROM_WASM_HEAD + PROM_MODULE_MANIFEST + module.code.length + call.first.length;
     const int file = mkstemp(path);
-    assert_true(file >= 0 && dprintf(file, "#!/bin/sh\n") > 0);
-    assert_true(!calls || dprintf(file, "printf '\\021\\000\\000\\000\\000'; head -c %zu >/dev/null\n", sent) > 0);
-    assert_true(dprintf(file, "%s\n", script) > 0);
+    assert_true(file >= 0);
+    write_script(file, begins, sent, script);
     assert_int_equal(fchmod(file, 0700), 0);
     assert_int_equal(close(file), 0);
     prom_wasm_runner_init(&runner, path);
@@ -176,28 +191,60 @@ static void test_helpers_that_are_none(void **state)
 {
     fixture *test = *state;
     static const struct {
-        bool calls;
+        enum begins begins;
         const char *script;
         prom_category category;
         const char *part;
     } helpers[] = {
-        {false, "exit 3", PROM_CATEGORY_IO, "prom-wasm ended with code 3"},
-        {false, "kill -ABRT $$", PROM_CATEGORY_IO, "prom-wasm was ended by signal 6"},
-        {false, "exec yes", PROM_CATEGORY_BROKEN, "says what it was not asked"},
-        {false, "printf '\\021\\000\\000\\000\\001x'; sleep 100", PROM_CATEGORY_BROKEN, "says too much"},
-        {false, "printf '\\022\\000\\000\\000\\003bad'; sleep 100", PROM_CATEGORY_BAD_INPUT, "bad"},
-        {false, "printf '\\023\\000\\000\\000\\003bad'; sleep 100", PROM_CATEGORY_IO, "cannot go on: bad"},
-        {true, "kill -KILL $$", PROM_CATEGORY_IO, "was ended by signal 9 (Killed)"},
-        {true, "exec yes", PROM_CATEGORY_BROKEN, "says what it was not asked"},
-        {true, "printf '\\024\\000\\001\\000\\013" RESULT "'; sleep 100", PROM_CATEGORY_BROKEN,
+        {SILENTLY, "exit 3", PROM_CATEGORY_IO, "prom-wasm ended with code 3"},
+        {SILENTLY, "printf '\\023\\000\\000\\000\\003bad'; sleep 100", PROM_CATEGORY_IO, "cannot go on: bad"},
+        {WITH_HELLO, "exit 3", PROM_CATEGORY_IO, "prom-wasm ended with code 3"},
+        {WITH_HELLO, "kill -ABRT $$", PROM_CATEGORY_IO, "prom-wasm was ended by signal 6"},
+        {WITH_HELLO, "exec yes", PROM_CATEGORY_BROKEN, "says what it was not asked"},
+        {WITH_HELLO, "printf '\\021\\000\\000\\000\\001x'; sleep 100", PROM_CATEGORY_BROKEN, "says too much"},
+        {WITH_HELLO, "printf '\\021\\000\\000\\000\\000\\021'; sleep 100", PROM_CATEGORY_BROKEN,
+         "says more than it was asked"},
+        {WITH_HELLO, "printf '\\020\\000\\000\\000\\000'; sleep 100", PROM_CATEGORY_BROKEN,
+         "says more than it was asked"},
+        {WITH_HELLO, "printf '\\022\\000\\000\\000\\003bad'; sleep 100", PROM_CATEGORY_BAD_INPUT, "bad"},
+        {WITH_HELLO, "printf '\\023\\000\\000\\000\\003bad'; sleep 100", PROM_CATEGORY_IO, "cannot go on: bad"},
+        {READY, "kill -KILL $$", PROM_CATEGORY_IO, "was ended by signal 9 (Killed)"},
+        {READY, "exec yes", PROM_CATEGORY_BROKEN, "says what it was not asked"},
+        {READY, "printf '\\024\\000\\001\\000\\013" RESULT "'; sleep 100", PROM_CATEGORY_BROKEN,
          "gives a result that the program does not allow"},
-        {true, "printf '" RESULT "\\000" RESULT "\\000'; sleep 100", PROM_CATEGORY_BROKEN,
+        {READY, "printf '" RESULT "\\000" RESULT "\\000'; sleep 100", PROM_CATEGORY_BROKEN,
          "gives a result that nobody asked for"},
-        {true, "printf '\\023\\000\\000\\000\\003bad'; sleep 100", PROM_CATEGORY_IO, "cannot go on: bad"},
+        {READY, "printf '\\023\\000\\000\\000\\003bad'; sleep 100", PROM_CATEGORY_IO, "cannot go on: bad"},
     };
     for (size_t i = 0; i < COUNT_OF(helpers); i++) {
-        assert_fails(run_fake(test, helpers[i].calls, helpers[i].script), helpers[i].category, &test->error,
+        assert_fails(run_fake(test, helpers[i].begins, helpers[i].script), helpers[i].category, &test->error,
                      helpers[i].part);
+    }
+}
+
+/* Of another build nothing is believed, nor that a module is refused: its rules may be others. */
+static void test_helpers_of_another_build(void **state)
+{
+#define OTHER "interface version 1, sources 0123456789abcdef, Wasmtime 47.0.1"
+    fixture *test = *state;
+    static const struct {
+        const char *says;
+        const char *parts[2];
+    } helpers[] = {
+        {"\\020\\000\\000\\000\\076" OTHER "\\021\\000\\000\\000\\000", {"(" OTHER ")", "(" PROM_WASM_BUILD ")"}},
+        {"\\020\\000\\000\\000\\076" OTHER "\\022\\000\\000\\000\\003bad",
+         {"of another build (" OTHER ")", "same sources"}},
+        {"\\020\\000\\000\\000\\000\\021\\000\\000\\000\\000", {"of another build ()", PROM_WASM_BUILD}},
+        {"\\021\\000\\000\\000\\000", {"does not say of which build it is", PROM_WASM_BUILD}},
+        {"\\022\\000\\000\\000\\003bad", {"does not say of which build it is", PROM_WASM_BUILD}},
+    };
+    assert_int_equal(strlen(OTHER), 076);
+    for (size_t i = 0; i < COUNT_OF(helpers); i++) {
+        char script[300];
+        (void)snprintf(script, sizeof script, "printf '%s'; sleep 100", helpers[i].says);
+        for (size_t part = 0; part < 2; part++) {
+            assert_fails(run_fake(test, SILENTLY, script), PROM_CATEGORY_IO, &test->error, helpers[i].parts[part]);
+        }
     }
 }
 
@@ -221,6 +268,7 @@ int main(void)
         FIXTURE_TEST(test_stopping),
         FIXTURE_TEST(test_calls_that_are_none),
         FIXTURE_TEST(test_helpers_that_are_none),
+        FIXTURE_TEST(test_helpers_of_another_build),
         FIXTURE_TEST(test_it_is_missing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
