@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "daemon/measure_course.h"
 #include "daemon/measure_programs.h"
 #include "market/work.h"
 #include "prometheus/program/run.h"
@@ -17,22 +18,15 @@ enum { ITEMS_MAX = 4096, HUNDRED = 100, SIXTH = 6 };
 #define MEMORY ((size_t)1 << 36) /* of an arena: the machine's memory ends before */
 #define RUN_SECONDS 0.02         /* plain runs are repeated for so long: one may be over in microseconds */
 
-/* One measurement of one program, or of several after each other. */
-struct course {
-    const prom_progress *progress;
-    double begun;
-    double seconds; /* of all */
-};
-
 struct sums {
     double macs, effort, steps;
     double run_seconds, prove_seconds, check_seconds;
     uint32_t rounds;
 };
 
-static bool report(void *context, size_t done, size_t total)
+bool prom_course_report(void *context, size_t done, size_t total)
 {
-    const struct course *course = context;
+    const prom_course *course = context;
     const double part = (prom_clock_seconds() - course->begun) / course->seconds;
     (void)done;
     (void)total;
@@ -59,10 +53,10 @@ static prom_result run(prom_arena *arena, double *seconds, uint8_t *outputs, con
 }
 
 static prom_result do_round(struct sums *sums, double *took, const prom_program *program, uint32_t items,
-                            struct course *course, prom_error *error)
+                            prom_course *course, prom_error *error)
 {
     PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
-    const prom_progress progress = {report, course};
+    const prom_progress progress = {prom_course_report, course};
     prom_statement statement = {.program = program, .items = items};
     uint8_t *outputs = NULL;
     prom_work work;
@@ -99,7 +93,7 @@ static bool may_double(const prom_program *program, uint32_t items)
            work.prove_memory < prom_memory_available() / 2;
 }
 
-static uint64_t rate(double count, double seconds)
+uint64_t prom_measured_rate(double count, double seconds)
 {
     const double a_second = seconds > 0 ? count / seconds : 0;
     return a_second < 1 ? 1 : a_second < 1e15 ? (uint64_t)a_second : UINT64_C(1000000000000000);
@@ -107,7 +101,7 @@ static uint64_t rate(double count, double seconds)
 
 /* Batches grow until a round takes a sixth of the time; those before are not counted, as small ones are slower. */
 static prom_result measure_one(prom_measured_program *measured, const prom_program *program, double seconds,
-                               struct course *course, prom_error *error)
+                               prom_course *course, prom_error *error)
 {
     const double end = prom_clock_seconds() + seconds;
     struct sums sums = {.rounds = 0};
@@ -123,9 +117,9 @@ static prom_result measure_one(prom_measured_program *measured, const prom_progr
         PROM_TRY(do_round(&sums, &took, program, measured->items, course, error));
     }
     measured->rounds = sums.rounds;
-    measured->macs_per_second = rate(sums.macs, sums.run_seconds);
-    measured->effort_per_second = rate(sums.effort, sums.prove_seconds);
-    measured->steps_per_second = rate(sums.steps, sums.check_seconds);
+    measured->macs_per_second = prom_measured_rate(sums.macs, sums.run_seconds);
+    measured->effort_per_second = prom_measured_rate(sums.effort, sums.prove_seconds);
+    measured->steps_per_second = prom_measured_rate(sums.steps, sums.check_seconds);
     return prom_ok();
 }
 
@@ -140,28 +134,28 @@ static uint64_t two_digits(uint64_t number)
     return number / unit * unit;
 }
 
-static uint64_t slower(uint64_t so_far, uint64_t number)
+uint64_t prom_measured_slower(uint64_t so_far, uint64_t number)
 {
     const uint64_t rounded = two_digits(number);
     return so_far == 0 || rounded < so_far ? rounded : so_far;
 }
 
 static prom_result measure_kind(prom_measured *measured, const prom_program *program, const char *name, double seconds,
-                                struct course *course, prom_error *error)
+                                prom_course *course, prom_error *error)
 {
     prom_measured_program *its = &measured->programs[measured->count++];
     its->name = name;
     PROM_TRY(measure_one(its, program, seconds, course, error));
-    measured->macs_per_second = slower(measured->macs_per_second, its->macs_per_second);
-    measured->effort_per_second = slower(measured->effort_per_second, its->effort_per_second);
-    measured->steps_per_second = slower(measured->steps_per_second, its->steps_per_second);
+    measured->macs_per_second = prom_measured_slower(measured->macs_per_second, its->macs_per_second);
+    measured->effort_per_second = prom_measured_slower(measured->effort_per_second, its->effort_per_second);
+    measured->steps_per_second = prom_measured_slower(measured->steps_per_second, its->steps_per_second);
     return prom_ok();
 }
 
 prom_result prom_measure(prom_measured *measured, const prom_program *program, const char *name, double seconds,
                          const prom_progress *progress, prom_error *error)
 {
-    struct course course = {.progress = progress, .begun = prom_clock_seconds(), .seconds = seconds};
+    prom_course course = {.progress = progress, .begun = prom_clock_seconds(), .seconds = seconds};
     size_t kinds = 0;
     *measured = (prom_measured){.count = 0};
     while (prom_measure_kinds[kinds].name != NULL) {
@@ -208,7 +202,7 @@ prom_result prom_measure_disk(uint64_t *bytes_per_second, const char *folder, pr
     const double begun = prom_clock_seconds();
     const bool written = write_all(file, bytes, PROM_MEASURE_DISK_BYTES) && fdatasync(file) == 0;
     const int why = errno;
-    *bytes_per_second = rate((double)PROM_MEASURE_DISK_BYTES, prom_clock_seconds() - begun);
+    *bytes_per_second = prom_measured_rate((double)PROM_MEASURE_DISK_BYTES, prom_clock_seconds() - begun);
     (void)close(file);
     return written ? prom_ok()
                    : prom_fail(error, PROM_CATEGORY_IO, "%.300s cannot be written to: %s", folder, strerror(why));

@@ -327,9 +327,9 @@ const prom_setting prom_settings[] = {
      .standard = "100000000",
      .unit = "a second",
      .live = true,
-     .text =
-         "Fuel that programs which are modules take on this machine in a second. This one alone 'prom benchmark' does "
-         "not measure: 'prom program run' tells how much fuel a program took, and in which time."},
+     .text = "Fuel that programs which are modules take on this machine in a second. How much depends on what they do: "
+             "'prom "
+             "benchmark' measures the slowest of three kinds of code; 'prom program run' tells what one program took."},
     {.name = "effort_per_second",
      NUMBER(effort_per_second, 1, SPEED_MAX),
      .standard = "2000000",

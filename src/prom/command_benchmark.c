@@ -9,6 +9,7 @@
 #include "cli/tell.h"
 #include "daemon/config_edit.h"
 #include "daemon/measure.h"
+#include "daemon/measure_fuel.h"
 #include "files/files.h"
 #include "prom/node_call.h"
 #include "prom/proving.h"
@@ -17,8 +18,17 @@
 #include "system/folder.h"
 #include "system/memory.h"
 #include "system/progress_bar.h"
+#include "wasm/runner.h"
 
-enum { SECONDS = 20, SECONDS_MAX = 3600, SAT_AN_HOUR = 100, SETTINGS = 8, CONFIG_FILE_MAX = 1 << 18 };
+enum {
+    HUNDRED = 100,
+    SECONDS = 20,
+    SECONDS_MAX = 3600,
+    SAT_AN_HOUR = 100,
+    SETTINGS = 10,
+    FUEL_PART = 4 /* of the time: one in so many */,
+    CONFIG_FILE_MAX = 1 << 18
+};
 
 #define MEGABYTE (UINT64_C(1) << 20)
 #define JOB_MEGABYTES_MIN 64U /* of memory for one job */
@@ -40,7 +50,9 @@ struct benchmark {
     prom_span text; /* of the file as it is, or as a new one is */
     prom_config config;
     prom_measured measured;
-    uint64_t disk; /* bytes a second; 0: not measured, as there is no folder yet */
+    prom_measured_fuel fuel;
+    prom_error no_fuel; /* why fuel was not measured; empty: it was */
+    uint64_t disk;      /* bytes a second; 0: not measured, as there is no folder yet */
     uint64_t memory;
     uint64_t memory_mb; /* of one job; 0: unknown */
     prom_config_value values[SETTINGS];
@@ -87,6 +99,57 @@ static prom_result find_file(struct benchmark *it, const arguments *given, prom_
 
 /* -- Measuring -- */
 
+/* What is measured one after another is one whole to whoever waits. */
+struct phase {
+    const prom_progress *whole;
+    size_t before; /* hundredths */
+    size_t share;
+};
+
+static bool report_phase(void *context, size_t done, size_t total)
+{
+    const struct phase *phase = context;
+    return phase->whole->report(phase->whole->context, phase->before + phase->share * done / total, HUNDRED);
+}
+
+/* Finds what runs modules; where nothing does, says why. */
+static prom_result find_runner(struct benchmark *it, prom_runner *runner, char path[PATH_MAX], bool models_alone,
+                               prom_error *error)
+{
+    if (models_alone) {
+        (void)snprintf(it->no_fuel.sentence, sizeof it->no_fuel.sentence, "a program was given to measure with");
+        return prom_ok();
+    }
+    PROM_TRY(prom_config_wasm(&it->config, path, error));
+    if (path[0] == '\0') {
+        (void)snprintf(it->no_fuel.sentence, sizeof it->no_fuel.sentence,
+                       "there is no prom-wasm beside prom, nor on the PATH");
+        return prom_ok();
+    }
+    prom_wasm_runner_init(runner, path);
+    if (prom_is_ok(prom_wasm_runner_try(runner, &it->no_fuel))) {
+        it->no_fuel.sentence[0] = '\0';
+    }
+    return prom_ok();
+}
+
+static prom_result measure_all(struct benchmark *it, const prom_program *program, const arguments *given,
+                               const prom_progress *progress, prom_error *error)
+{
+    const double seconds = given->seconds != 0 ? given->seconds : SECONDS;
+    char path[PATH_MAX];
+    prom_runner runner;
+    PROM_TRY(find_runner(it, &runner, path, program != NULL, error));
+    const bool fuel = it->no_fuel.sentence[0] == '\0';
+    const size_t share = fuel ? HUNDRED / FUEL_PART : 0;
+    struct phase phases[] = {{progress, 0, HUNDRED - share}, {progress, HUNDRED - share, share}};
+    const prom_progress of_models = {report_phase, &phases[0]};
+    const prom_progress of_fuel = {report_phase, &phases[1]};
+    PROM_TRY(prom_measure(&it->measured, program, given->program, seconds * (double)phases[0].share / HUNDRED,
+                          &of_models, error));
+    return fuel ? prom_measure_fuel(&it->fuel, &runner, seconds * (double)share / HUNDRED, &of_fuel, error) : prom_ok();
+}
+
 static prom_result measure(struct benchmark *it, const arguments *given, prom_error *error)
 {
     const prom_program *program = NULL;
@@ -96,8 +159,7 @@ static prom_result measure(struct benchmark *it, const arguments *given, prom_er
     }
     prom_progress_bar bar = prom_progress_bar_start("benchmark");
     const prom_progress progress = prom_progress_bar_reporter(&bar);
-    const uint32_t seconds = given->seconds != 0 ? given->seconds : SECONDS;
-    const prom_result result = prom_measure(&it->measured, program, given->program, seconds, &progress, error);
+    const prom_result result = measure_all(it, program, given, &progress, error);
     prom_progress_bar_end(&bar);
     PROM_TRY(result);
     return access(it->home, F_OK) == 0 ? prom_measure_disk(&it->disk, it->home, error) : prom_ok();
@@ -125,10 +187,16 @@ static void find_values(struct benchmark *it, uint32_t sat_an_hour)
 {
     const prom_measured *measured = &it->measured;
     add(it, "price_macs", prom_measured_price(sat_an_hour, measured->macs_per_second));
+    if (it->fuel.count > 0) {
+        add(it, "price_fuel", prom_measured_price(sat_an_hour, it->fuel.fuel_per_second));
+    }
     add(it, "price_bytes", prom_measured_price(sat_an_hour, it->config.bytes_per_second));
     add(it, "price_effort", prom_measured_price(sat_an_hour, measured->effort_per_second));
     add(it, "price_steps", prom_measured_price(sat_an_hour, measured->steps_per_second));
     add(it, "macs_per_second", measured->macs_per_second);
+    if (it->fuel.count > 0) {
+        add(it, "fuel_per_second", it->fuel.fuel_per_second);
+    }
     add(it, "effort_per_second", measured->effort_per_second);
     add(it, "steps_per_second", measured->steps_per_second);
     if (it->memory_mb != 0) {
@@ -150,6 +218,18 @@ static json_t *programs_json(const prom_measured *measured)
                                                     "steps_per_second", (json_int_t)its->steps_per_second));
     }
     return list;
+}
+
+/* Null where it was not measured. */
+static json_t *fuel_json(const prom_measured_fuel *fuel)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < fuel->count; i++) {
+        (void)json_array_append_new(list, json_pack("{s:s, s:I, s:I}", "code", fuel->kernels[i].name, "rounds",
+                                                    (json_int_t)fuel->kernels[i].rounds, "fuel_per_second",
+                                                    (json_int_t)fuel->kernels[i].fuel_per_second));
+    }
+    return json_pack("{s:o, s:I}", "codes", list, "page_ns", (json_int_t)fuel->page_ns);
 }
 
 static json_t *settings_json(const struct benchmark *it)
@@ -180,6 +260,22 @@ static void add_line(struct text *text, const char *format, ...)
     }
 }
 
+static void write_fuel(struct text *text, const struct benchmark *it)
+{
+    char shown[PROM_UNITS];
+    for (size_t i = 0; i < it->fuel.count; i++) {
+        const prom_measured_kernel *its = &it->fuel.kernels[i];
+        add_line(text, "%-14s take %s units of fuel a second\n", its->name,
+                 prom_units_number(shown, its->fuel_per_second));
+    }
+    if (it->fuel.count > 0) {
+        add_line(text, "%-14s of 64 KiB that are new to a module take %s each\n", "pages",
+                 prom_units_seconds(shown, (double)it->fuel.page_ns / 1e9));
+    } else {
+        add_line(text, "%-14s is not measured: %s\n", "fuel", it->no_fuel.sentence);
+    }
+}
+
 static void write_text(struct text *text, const struct benchmark *it, bool written)
 {
     char shown[4][PROM_UNITS];
@@ -190,6 +286,7 @@ static void write_text(struct text *text, const struct benchmark *it, bool writt
                  prom_units_number(shown[1], its->effort_per_second),
                  prom_units_number(shown[2], its->steps_per_second), prom_units_count(shown[3], its->items, "item"));
     }
+    write_fuel(text, it);
     if (it->disk != 0) {
         add_line(text, "%-14s takes %s a second\n", "disk", prom_units_bytes(shown[0], it->disk));
     }
@@ -208,9 +305,11 @@ static prom_result tell(const struct benchmark *it, const arguments *given, bool
     struct text text = {.length = 0};
     write_text(&text, it, written);
     json_t *object =
-        json_pack("{s:o, s:I, s:I, s:o, s:s, s:b}", "programs", programs_json(&it->measured), "disk_bytes_per_second",
-                  (json_int_t)it->disk, "memory_bytes", (json_int_t)(it->memory <= INT64_MAX ? it->memory : INT64_MAX),
-                  "settings", settings_json(it), "file", it->path, "written", (int)written);
+        json_pack("{s:o, s:o, s:s?, s:I, s:I, s:o, s:s, s:b}", "programs", programs_json(&it->measured), "fuel",
+                  it->fuel.count > 0 ? fuel_json(&it->fuel) : json_null(), "no_fuel",
+                  it->fuel.count > 0 ? NULL : it->no_fuel.sentence, "disk_bytes_per_second", (json_int_t)it->disk,
+                  "memory_bytes", (json_int_t)(it->memory <= INT64_MAX ? it->memory : INT64_MAX), "settings",
+                  settings_json(it), "file", it->path, "written", (int)written);
     return prom_tell(given->json, object, error, "%s", text.bytes);
 }
 
@@ -269,7 +368,8 @@ static const prom_parameter PARAMETERS[] = {
      .noun = "program",
      .files = "prom",
      PROM_TO_TEXT(program),
-     .help = "Measure with PROGRAM instead of programs of each kind that are made for it."},
+     .help = "Measure with PROGRAM, one of integers, instead of programs of each kind that are made for it; fuel is "
+             "left out."},
     {.option = "--dry-run", PROM_TO_FLAG(dry_run), .help = "Show what would be written, and write nothing."},
     PROM_PARAMETER_JSON(json),
     {0},
@@ -279,9 +379,14 @@ static const prom_text DESCRIPTION[] = {
     {NULL,
      "Measures what this machine can do for others, and writes it to prom.conf, with prices that follow: how many "
      "multiplications it runs in a second, how much effort of proofs it proves, how many steps of checks it "
-     "takes, each in one thread, as a node does a job, and the slowest of all kinds of models; and what memory a "
-     "job may take. What else stands in the file stays as it is, comments too; a file that is not there is made "
+     "takes, and what fuel of programs that are modules, each in one thread, as a node does a job, and the slowest of "
+     "all kinds of models, and of code; and what memory a job may take. What else stands in the file stays as it is, "
+     "comments too; a file that is not there is made "
      "as 'prom node --write-config' makes it."},
+    {NULL, "Fuel counts instructions, whatever time they take: it is measured in arithmetic of integers, in a chain of "
+           "divisions, and in loads from all over a large memory. The slowest of them is written, which may be far "
+           "below the others: who misses a deadline loses a part of its stake. An owner who knows the programs that "
+           "come may write more. Without prom-wasm fuel is left out, and its lines stay as they are."},
     {NULL, "The line is not measured: price_bytes follows from bytes_per_second as prom.conf says it. Nothing is asked "
            "of the network. Let nothing else run meanwhile."},
     {0},
@@ -289,6 +394,9 @@ static const prom_text DESCRIPTION[] = {
 
 static const prom_text JSON[] = {
     {"programs", "of each: program, items (of a batch), rounds, macs_per_second, effort_per_second, steps_per_second"},
+    {"fuel", "codes: of each code, rounds, fuel_per_second; and page_ns, what a page of 64 KiB that is new to a module "
+             "takes beside its fuel; null where it was not measured"},
+    {"no_fuel", "why fuel was not measured, or null"},
     {"disk_bytes_per_second", "written to the folder; 0 where it is not there yet"},
     {"memory_bytes", "that are free"},
     {"settings", "what is written, or would be"},

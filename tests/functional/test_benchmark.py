@@ -1,15 +1,22 @@
 """prom benchmark: what it measures, and what it does to prom.conf."""
 
+import json
 import os
+import shutil
 import signal
 import stat
 import time
 import unittest
 
 import framework
+from model_files import model
 
 SPEEDS = ("macs_per_second", "effort_per_second", "steps_per_second")
 PRICES = ("price_macs", "price_bytes", "price_effort", "price_steps")
+FUEL = ("fuel_per_second", "price_fuel")
+CODES = ["integers", "divisions", "loads"]
+PROM_WASM = os.path.join(os.path.dirname(framework.PROM), "prom-wasm")
+HAS_WASM = os.path.exists(PROM_WASM)
 
 
 class Benchmark(framework.PromTest):
@@ -47,6 +54,60 @@ class Benchmark(framework.PromTest):
             self.assertLess(100_000 / millions, told["settings"][price])
             self.assertLess(told["settings"][price] - 1, 100_000 / millions)
         self.assertEqual(told["settings"]["price_bytes"], 28)  # of a line of a million bytes a second
+
+    @unittest.skipUnless(HAS_WASM, "this build has no prom-wasm")
+    def test_fuel(self):
+        """The slowest code counts, and its price is that of an hour of it."""
+        told = self.benchmark("--hour", "1000", seconds="2")
+        codes = told["fuel"]["codes"]
+        self.assertIsNone(told["no_fuel"])
+        self.assertEqual([its["code"] for its in codes], CODES)
+        slowest = min(its["fuel_per_second"] for its in codes)
+        self.assertGreater(slowest, 10**6)  # any machine that this runs on
+        self.assertGreater(min(its["rounds"] for its in codes), 0)
+        self.assertGreater(told["fuel"]["page_ns"], 0)
+        settings = told["settings"]
+        self.assertTrue(0.9 * slowest <= settings["fuel_per_second"] <= slowest, told)
+        self.assertEqual(settings["price_fuel"], -(-(10**6 * 10**6) // (3600 * settings["fuel_per_second"])))
+        said = self.said()
+        self.assertEqual([said[name] for name in FUEL], [str(settings[name]) for name in FUEL])
+        text = self.prom("benchmark", "--dir", self.home_dir, "--seconds", "1", "--dry-run")[0]
+        for says in (*CODES, "units of fuel a second", "that are new to a module", *FUEL):
+            self.assertIn(says, text)
+
+    def left_out(self, *arguments, command=(framework.PROM,)):
+        """The owner's lines about fuel stay, and a measurement says why; that."""
+        before = [f"{name} = 7" for name in FUEL]
+        self.write("prom/prom.conf", "\n".join(["network = regtest", *before]) + "\n")
+        told, text = [
+            self.start("benchmark", "--dir", self.home_dir, "--seconds", "1", *arguments, *form, command=command)
+            .communicate(timeout=framework.COMMAND_SECONDS)[0].decode() for form in (("--json",), ("--dry-run",))
+        ]  # fmt: skip
+        told = json.loads(told)
+        self.assertIsNone(told["fuel"])
+        self.assertEqual(set(told["settings"]) & set(FUEL), set())
+        self.assertEqual(self.lines()[1:3], before)
+        self.assertIn(f"is not measured: {told['no_fuel']}", text)
+        return told["no_fuel"]
+
+    def test_without_prom_wasm(self):
+        os.mkdir(self.path("alone"))
+        alone = shutil.copy(framework.PROM, self.path("alone"))
+        self.environment["PATH"] = ""
+        self.assertIn("there is no prom-wasm", self.left_out(command=(alone,)))
+
+    def test_program_without_fuel(self):
+        program = self.path("digits.prom")
+        self.prom("compile", model("digits-cnn.onnx"), "--calibrate", model("digits-calibration.npy"), "-o", program)
+        self.assertIn("a program was given", self.left_out("--program", program))
+
+    def test_prom_wasm_that_cannot_run(self):
+        """Another program in its place is no engine; one that is not there is a fault of prom.conf."""
+        self.write("prom/prom.conf", "network = regtest\nwasm_program = /bin/true\n")
+        told = self.benchmark()
+        self.assertIn("ended with code 0", told["no_fuel"])
+        self.write("prom/prom.conf", "network = regtest\nwasm_program = /nowhere/prom-wasm\n")
+        self.fails("benchmark", "--dir", self.home_dir, "--seconds", "1", code=2, says=["`wasm_program`", "/nowhere/prom-wasm"])
 
     def test_the_owners_lines_stay(self):
         before = ["# my node", "network = regtest", "price_effort = 7   ", "", "#threads are good = 4", "threads = 2",
@@ -96,7 +157,7 @@ class Benchmark(framework.PromTest):
 
     def test_text(self):
         text = self.prom("benchmark", "--dir", self.home_dir, "--seconds", "1", "--dry-run")[0]
-        for says in ("convolutional", "dense", "memory", f"lines for {self.conf}", *SPEEDS, *PRICES, "prover_memory_mb"):
+        for says in ("convolutional", "dense", "memory", "fuel", f"lines for {self.conf}", *SPEEDS, *PRICES, "prover_memory_mb"):
             self.assertIn(says, text)
         self.assertFalse(os.path.exists(self.home_dir))
 
