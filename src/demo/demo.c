@@ -84,6 +84,7 @@ void prom_demo_print(const prom_demo *demo)
     }
     if (demo->has_result) {
         (void)printf("\n  result     %s\n", demo->output_path);
+        prom_demo_module_print(&demo->job, demo->play.story->market ? &demo->market.P : &demo->cast.P);
     }
     if (demo->accuracy >= 0) {
         (void)printf("  accuracy   %.2f %% of %zu items, as integers; %.2f %% as the float model\n",
@@ -123,20 +124,21 @@ json_t *prom_demo_json(const prom_demo *demo)
     char program[PROM_HEX32];
     const bool market = demo->play.story->market;
     json_auto_t *played = market ? prom_demo_market_json(&demo->market) : prom_demo_story_json(demo);
-    json_t *object = json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:{s:s, s:s}, s:s, s:I, s:I, s:I, s:s, s:o}", //
-                               "story", demo->play.story->name,                                              //
-                               "proof", demo->scheme->name,                                                  //
-                               "accuracy", json_share(demo->has_result ? demo->accuracy : -1),               //
-                               "accuracy_float", json_share(demo->job.float_accuracy),                       //
-                               "seconds", json_seconds(demo),                                                //
-                               "output", demo->has_result ? json_string(demo->output_path) : json_null(),    //
-                               "rpc", "url", demo->devnet->url, "cookie", demo->devnet->cookie_file,         //
-                               "program", prom_hex32(program, &demo->job.named.program_digest),              //
-                               "items", (json_int_t)demo->job.items,                                         //
-                               "clamped", (json_int_t)demo->job.clamped,                                     //
-                               "height", (json_int_t)(market ? demo->market.height : demo->play.height),     //
-                               "log", demo->show.log_path,                                                   //
-                               "warnings", json_warnings(&demo->job));
+    json_t *object = json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:{s:s, s:s}, s:s, s:I, s:I, s:I, s:s, s:o, s:o}", //
+                               "story", demo->play.story->name,                                                   //
+                               "proof", demo->scheme->name,                                                       //
+                               "accuracy", json_share(demo->has_result ? demo->accuracy : -1),                    //
+                               "accuracy_float", json_share(demo->job.float_accuracy),                            //
+                               "seconds", json_seconds(demo),                                                     //
+                               "output", demo->has_result ? json_string(demo->output_path) : json_null(),         //
+                               "rpc", "url", demo->devnet->url, "cookie", demo->devnet->cookie_file,              //
+                               "program", prom_hex32(program, &demo->job.named.program_digest),                   //
+                               "items", (json_int_t)demo->job.items,                                              //
+                               "clamped", (json_int_t)demo->job.clamped,                                          //
+                               "height", (json_int_t)(market ? demo->market.height : demo->play.height),          //
+                               "log", demo->show.log_path,                                                        //
+                               "warnings", json_warnings(&demo->job),                                             //
+                               "module", prom_demo_module_json(&demo->job));
     if (object == NULL || played == NULL || json_object_update(object, played) != 0) {
         json_decref(object);
         return NULL;

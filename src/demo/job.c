@@ -97,6 +97,9 @@ prom_result prom_demo_job_time(prom_arena *arena, prom_demo_job *job, prom_error
     PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
     prom_batch input;
     uint8_t *outputs = NULL;
+    if (job->program == NULL) {
+        return prom_demo_module_time(arena, job, error);
+    }
     prom_arena_init_within(&scratch, arena);
     PROM_TRY(prom_batch_read(&input, job->bytes.input, error));
     PROM_TRY_NEW(outputs, &scratch, input.items * prom_program_output(job->program)->count, error);
@@ -122,6 +125,9 @@ prom_result prom_demo_job_load(prom_arena *arena, prom_demo_job *job, const prom
     const prom_network *network = NULL;
     prom_tensor input;
     *job = (prom_demo_job){.float_accuracy = -1};
+    if (files->module != NULL) {
+        return prom_demo_module_load(arena, job, files, scheme, error);
+    }
     PROM_TRY(compile(arena, &network, job, files, error));
     PROM_TRY(prom_files_read_inputs(arena, &input, files->input, &network->input_shape, &files->pictures, NULL, error));
     PROM_TRY(prom_within(quantise_input(arena, job, &input, error), error, "%s", files->input));
@@ -133,13 +139,16 @@ prom_result prom_demo_job_load(prom_arena *arena, prom_demo_job *job, const prom
     return open_job(arena, job, scheme, error);
 }
 
-prom_result prom_demo_job_save(prom_arena *arena, double *accuracy, const prom_demo_job *job, prom_span output,
+prom_result prom_demo_job_save(prom_arena *arena, double *accuracy, prom_demo_job *job, prom_span output,
                                const char *path, prom_error *error)
 {
     prom_batch batch;
     prom_tensor tensor;
     size_t right = 0;
     *accuracy = -1;
+    if (job->program == NULL) {
+        return prom_demo_module_save(arena, job, output, path, error);
+    }
     PROM_TRY(prom_batch_read(&batch, output, error));
     PROM_TRY(prom_files_output_integers(arena, &tensor, job->program, batch.data, batch.items, error));
     PROM_TRY(prom_files_write_tensor(path, &tensor, error));

@@ -335,7 +335,7 @@ static void tell_attempt(prom_demo_market *market, const json_t *attempt, size_t
         }
     } else if (json_is_true(json_object_get(attempt, "has_result")) && *told < TOLD_DELIVERED) {
         *told = TOLD_DELIVERED;
-        prom_demo_show_line(market->show, "%s: delivered, proven and paid; the client has the result", subject);
+        prom_demo_show_line(market->show, "%s: delivered, verified and paid; the client has the result", subject);
     } else if (json_is_true(json_object_get(attempt, "live")) && *told < TOLD_LOCKED) {
         *told = TOLD_LOCKED;
         prom_demo_show_line(market->show, "%s: Tx0 locks the reward and everybody's stake", subject);

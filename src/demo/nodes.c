@@ -97,7 +97,8 @@ static void write_settings(FILE *file, const prom_demo_nodes *nodes, size_t numb
         }
     }
     (void)fprintf(file, "any_pool = yes\nthree_arbiters_max = 10000000\naborted_max = 16\nanswer_seconds = 30\n"
-                        "quote_blocks = 100\nmacs_per_second = 1000000000000\neffort_per_second = 1000000000000\n"
+                        "quote_blocks = 100\nmacs_per_second = 1000000000000\nfuel_per_second = 1000000000000\n"
+                        "effort_per_second = 1000000000000\n"
                         "steps_per_second = 1000000000000\nbytes_per_second = 1000000000000\nlog_level = debug\n"
                         "log_stderr = no\n");
     if (node->role == PROM_ROLE_WORKER) {

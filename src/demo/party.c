@@ -12,6 +12,7 @@
 #include "system/file.h"
 #include "system/log.h"
 #include "wallet/seed_file.h"
+#include "wasm/runner.h"
 
 enum {
     POLL_MILLISECONDS = 60, /* from one look at bitcoind to the next */
@@ -137,6 +138,7 @@ struct party {
     char folder[PATH_MAX];
     json_t *told;
     prom_node_options options;
+    prom_runner runner; /* of modules */
     prom_announcement announced[PROM_DEMO_ARBITERS];
     prom_announcement offer; /* of an arbiter */
     size_t announced_count;
@@ -217,6 +219,8 @@ static prom_result read_options(struct party *party, prom_error *error)
     options->roles = role < PROM_ROLES ? PROM_ROLE_BIT(role) : 0;
     options->falsify = (prom_falsification)json_integer_value(json_object_get(party->told, "falsify"));
     options->threads = THREADS;
+    prom_wasm_runner_init(&party->runner, NULL);
+    options->runner = &party->runner;
     if (options->rpc_url == NULL || options->cookie_file == NULL || options->roles == 0) {
         return unreadable(error, "role, rpc or cookie is missing");
     }

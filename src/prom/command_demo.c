@@ -13,6 +13,7 @@
 #include "demo/demo.h"
 #include "demo/interrupt.h"
 #include "demo/words.h"
+#include "files/items.h"
 #include "prom/batch.h"
 #include "prom/demo_kept.h"
 #include "prom/demo_own.h"
@@ -56,46 +57,11 @@ static prom_result join(char path[PATH_MAX], prom_error *error, const char *form
                                             : prom_fail(error, PROM_CATEGORY_BAD_INPUT, "a file's name is too long");
 }
 
-/* An option that the files that came with the program have no use for; NULL: none is given. */
-static const char *own_option(const arguments *given)
-{
-    const prom_demo_files *files = &given->files;
-    const struct {
-        const char *name;
-        bool given;
-    } options[] = {
-        {"--model", files->model != NULL},           {"--input", files->input != NULL},
-        {"--calibrate", files->calibration != NULL}, {"--labels", files->labels != NULL},
-        {"--end-at", files->end_at != NULL},         {"--resize", given->batch.resize},
-        {"--mean", given->batch.mean != NULL},       {"--std", given->batch.deviation != NULL},
-    };
-    for (size_t i = 0; i < sizeof options / sizeof *options; i++) {
-        if (options[i].given) {
-            return options[i].name;
-        }
-    }
-    return NULL;
-}
-
-static prom_result find_own_files(arguments *given, struct places *places, prom_error *error)
-{
-    prom_demo_files *files = &given->files;
-    if (files->model != NULL && files->input != NULL) {
-        return prom_ok();
-    }
-    const char *own = own_option(given);
-    if (own != NULL) {
-        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
-                         "%s is for a model and a batch of your own: give both --model and --input%s", own,
-                         files->calibration == NULL ? ", and --calibrate where it is a float model" : "");
-    }
-    return prom_demo_own_files(files, &places->own, error);
-}
-
 static prom_result find_places(arguments *given, struct places *places, prom_error *error)
 {
+    const bool module = given->files.module != NULL;
     if (given->scheme == NULL) {
-        given->scheme = "sumcheck";
+        given->scheme = module ? "replay-module" : "sumcheck";
     }
     if (given->story == NULL) {
         given->story = "normal";
@@ -112,13 +78,13 @@ static prom_result find_places(arguments *given, struct places *places, prom_err
     if (given->output != NULL) {
         PROM_TRY(join(places->output, error, "%s", given->output));
     } else {
-        PROM_TRY(join(places->output, error, "%s-output.npy", places->folder));
+        PROM_TRY(join(places->output, error, "%s-output%s", places->folder, module ? "" : ".npy"));
     }
     PROM_TRY(prom_batch_pictures(&given->files.pictures, &given->batch, error));
     given->folder = places->folder;
     given->log = places->log;
     given->output = places->output;
-    return find_own_files(given, places, error);
+    return prom_demo_own_find(&given->files, &places->own, &given->batch, error);
 }
 
 /* The devnet of an earlier demo that was kept, or killed, makes room for this one. */
@@ -169,17 +135,33 @@ static void tell_warnings(const prom_demo_job *job, const arguments *given)
     }
 }
 
+static void show_program(prom_demo *demo)
+{
+    const prom_demo_job *job = &demo->job;
+    char items[PROM_UNITS];
+    char first[PROM_UNITS];
+    char second[PROM_UNITS];
+    (void)prom_units_count(items, job->items, "item");
+    if (job->program != NULL) {
+        prom_demo_show_phase(&demo->show, PROM_DEMO_COMPILE, -1, "%s for a program of %s, %s", items,
+                             prom_units_count(first, job->program->layer_count, "layer"),
+                             prom_units_count(second, job->program->parameters, "parameter"));
+        return;
+    }
+    const prom_module *module = &job->module.program;
+    prom_demo_show_phase(&demo->show, PROM_DEMO_COMPILE, -1, "%s for a module of %s, which %s", items,
+                         prom_units_bytes(first, module->code.length),
+                         module->limits.folds ? "maps and folds" : "maps");
+    prom_demo_show_line(&demo->show, "an item may take fuel %s and give %s",
+                        prom_units_number(first, module->limits.fuel),
+                        prom_units_bytes(second, module->limits.result_bytes));
+}
+
 static prom_result compile(prom_demo *demo, const arguments *given, prom_error *error)
 {
-    char items[PROM_UNITS];
-    char layers[PROM_UNITS];
-    char parameters[PROM_UNITS];
     PROM_TRY(prom_demo_job_load(&demo->arena, &demo->job, &given->files, demo->scheme, error));
     PROM_TRY(prom_file_try(given->output, error)); /* again: which files hold the weights is known now */
-    prom_demo_show_phase(&demo->show, PROM_DEMO_COMPILE, -1, "%s for a program of %s, %s",
-                         prom_units_count(items, demo->job.items, "item"),
-                         prom_units_count(layers, demo->job.program->layer_count, "layer"),
-                         prom_units_count(parameters, demo->job.program->parameters, "parameter"));
+    show_program(demo);
     if (!given->json) {
         tell_warnings(&demo->job, given);
     }
@@ -335,10 +317,11 @@ static const prom_parameter PARAMETERS[] = {
      .value = "NAME",
      .noun = "proof scheme",
      PROM_TO_TEXT(scheme),
+     .excludes = "--program",
      .words = "sumcheck replay",
      .help = "Let the worker prove its output so: sumcheck, a proof of the whole batch that is checked without running "
              "the network again; or replay, where the verifier runs it again, which also takes networks that cannot be "
-             "proven. Default: sumcheck."},
+             "proven. Default: sumcheck. Modules have replay-module alone."},
     {.option = "--story",
      .value = "STORY",
      .noun = "story",
@@ -356,8 +339,8 @@ static const prom_parameter PARAMETERS[] = {
      PROM_TO_TEXT(output),
      .files = "npy",
      .writes = true,
-     .help = "Let the client write the result to FILE, integers in a .npy file, as of 'prom infer --integers'. "
-             "Default: DIR-output.npy."},
+     .help = "Let the client write the result to FILE, integers in a .npy file, as of 'prom infer --integers'; of a "
+             "module as of 'prom program run'. Default: DIR-output.npy, or DIR-output."},
     {.option = "--dir",
      .value = "DIR",
      PROM_TO_TEXT(folder),
@@ -368,6 +351,20 @@ static const prom_parameter PARAMETERS[] = {
      PROM_TO_TEXT(bitcoind),
      .files = "*",
      .help = "Run this bitcoind, as of 'prom devnet up'."},
+    {.option = "--program",
+     .value = "FILE",
+     .noun = "program",
+     PROM_TO_TEXT(files.module),
+     .files = "wasm prom",
+     .excludes = "--model",
+     .help = "Take a WebAssembly module in place of a network, or a program that 'prom program make' wrote of one; "
+             "--input goes with it. A module alone is run once, and gets limits of twice what it took."},
+    {.option = "--items",
+     .value = "KIND",
+     .noun = "kind of items",
+     PROM_TO_TEXT(files.kind),
+     .words = PROM_ITEMS_KINDS,
+     .help = "Of a module: what an item of --input is, as of 'prom program run'. Default: files."},
     {.option = "--model",
      .value = "FILE.onnx",
      PROM_TO_TEXT(files.model),
@@ -383,8 +380,9 @@ static const prom_parameter PARAMETERS[] = {
     {.option = "--input",
      .value = "X",
      PROM_TO_TEXT(files.input),
-     .files = "npy",
-     .help = "Compute this batch, the same. Integers are taken as plain numbers in both."},
+     .files = "*",
+     .help = "Compute this batch, the same, where integers are taken as plain numbers, too; of a module a file or a "
+             "folder with its items."},
     {.option = "--labels",
      .value = "Y.npy",
      PROM_TO_TEXT(files.labels),
@@ -402,7 +400,8 @@ static const prom_text DESCRIPTION[] = {
      "contracts share (stakes, shares of the reward, deadlines), is published, and each arbiter locks stakes in "
      "several offers for it. The client has a batch of images classified by a neural network, as by 'prom run': "
      "split into four parts, each a contract with one of the workers, with three of the arbiters in its seats, "
-     "an arbiter in one of them at most, and with the client as the verifier."},
+     "an arbiter in one of them at most, and with the client as the verifier. With --program it is a WebAssembly "
+     "module that is run over items, instead, which the client's node computes again."},
     {NULL, "All that is locked in a contract lies in one output, of Tx0. It can be paid out in seven ways, the schemes "
            "#1 to #7. When all keep the rules it ends by scheme #3: the worker delivers the result, encrypted, with a "
            "proof; the verifier says r = 1, the package is good (r = 0: it is not); and Tx4 pays everybody and shows "
@@ -456,12 +455,14 @@ static const prom_text JSON[] = {
     {"program", "its digest"},
     {"items", "how many there were"},
     {"clamped", "as of 'prom infer'"},
+    {"module", "of a module: nodes (items and folds), failed of them, fuel in all, seconds of a run here; else null"},
     {"warnings", "as of 'prom compile'"},
     {"height", "of the chain at the end"},
     {0},
 };
 
-static const char *const EXAMPLES[] = {"prom demo --keep", "prom demo --story verifier-lies", NULL};
+static const char *const EXAMPLES[] = {"prom demo --keep", "prom demo --story verifier-lies",
+                                       "prom demo --program wordcount.wasm --input texts", NULL};
 
 const prom_command prom_command_demo = {
     .name = "demo",

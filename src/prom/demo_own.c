@@ -26,7 +26,7 @@ static prom_result find_models(char folder[PATH_MAX], prom_error *error)
                      "the models that come with prom are not there: give --model, --calibrate and --input");
 }
 
-prom_result prom_demo_own_files(prom_demo_files *files, prom_demo_own_paths *paths, prom_error *error)
+static prom_result take_own(prom_demo_files *files, prom_demo_own_paths *paths, prom_error *error)
 {
     char models[PATH_MAX];
     PROM_TRY(find_models(models, error));
@@ -34,6 +34,61 @@ prom_result prom_demo_own_files(prom_demo_files *files, prom_demo_own_paths *pat
     (void)snprintf(paths->calibration, PATH_MAX, "%.4000s/digits-calibration.npy", models);
     (void)snprintf(paths->input, PATH_MAX, "%.4000s/digits-heldout-images.npy", models);
     (void)snprintf(paths->labels, PATH_MAX, "%.4000s/digits-heldout-labels.npy", models);
-    *files = (prom_demo_files){paths->model, NULL, paths->calibration, paths->input, paths->labels, files->pictures};
+    files->model = paths->model;
+    files->calibration = paths->calibration;
+    files->input = paths->input;
+    files->labels = paths->labels;
     return prom_ok();
+}
+
+/* An option that only a network has a use for; NULL: none is given. */
+static const char *network_option(const prom_demo_files *files, const prom_batch_options *batch)
+{
+    const struct {
+        const char *name;
+        bool given;
+    } options[] = {
+        {"--model", files->model != NULL},   {"--calibrate", files->calibration != NULL},
+        {"--labels", files->labels != NULL}, {"--end-at", files->end_at != NULL},
+        {"--resize", batch->resize},         {"--mean", batch->mean != NULL},
+        {"--std", batch->deviation != NULL},
+    };
+    for (size_t i = 0; i < sizeof options / sizeof *options; i++) {
+        if (options[i].given) {
+            return options[i].name;
+        }
+    }
+    return NULL;
+}
+
+static prom_result check_module(const prom_demo_files *files, const char *network, prom_error *error)
+{
+    if (network != NULL) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%s is for networks, and --program gives a module", network);
+    }
+    return files->input != NULL ? prom_ok()
+                                : prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                                            "--program needs --input: a file, or a folder, with its items");
+}
+
+prom_result prom_demo_own_find(prom_demo_files *files, prom_demo_own_paths *paths, const prom_batch_options *batch,
+                               prom_error *error)
+{
+    const char *network = network_option(files, batch);
+    const char *own = files->model == NULL && files->input != NULL ? "--input" : network;
+    if (files->module != NULL) {
+        return check_module(files, network, error);
+    }
+    if (files->kind != NULL) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "--items is for a module: give it by --program");
+    }
+    if (files->model != NULL && files->input != NULL) {
+        return prom_ok();
+    }
+    if (own != NULL) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                         "%s is for a model and a batch of your own: give both --model and --input%s", own,
+                         files->calibration == NULL ? ", and --calibrate where it is a float model" : "");
+    }
+    return take_own(files, paths, error);
 }

@@ -4,21 +4,15 @@
 #include <stdio.h>
 
 #include "base/units.h"
+#include "files/results.h"
 
 enum { FAILURES_TOLD = 5 };
 
 prom_result prom_results_gather(prom_arena *arena, prom_span *result, const prom_node_results *results, bool lines,
                                 prom_error *error)
 {
-    const bool folds = results->limits->folds;
-    prom_writer writer = prom_writer_in(arena);
-    for (uint32_t i = folds ? results->count - 1 : 0; i < results->count; i++) {
-        prom_write_span(&writer, results->nodes[i].bytes);
-        if (!folds && lines) {
-            prom_write_u8(&writer, '\n');
-        }
-    }
-    return prom_writer_finish(&writer, result, error);
+    const prom_gathering what = {.folds = results->limits->folds, .lines = lines};
+    return prom_files_gather(arena, result, results->nodes, results->count, &what, error);
 }
 
 bool prom_results_any(const prom_node_results *results)
