@@ -11,16 +11,15 @@
 #include "prom/job_files.h"
 #include "prom/job_text.h"
 #include "prom/job_watch.h"
+#include "prom/order_options.h"
 #include "prom/root.h"
 #include "prometheus/contract/terms.h"
 #include "system/clock.h"
 #include "system/terminal_line.h"
 
 enum {
-    LOOK_MILLISECONDS = 500,     /* from one question to the node to the next */
-    QUOTE_MILLISECONDS = 60000,  /* that a quote may take */
-    OTHERS_MILLISECONDS = 60000, /* that arbiters are waited for, of which none is known */
-    WORKERS_BYTES = 16384,
+    LOOK_MILLISECONDS = 500,    /* from one question to the node to the next */
+    QUOTE_MILLISECONDS = 60000, /* that a quote may take */
 };
 
 /* Of both commands. */
@@ -41,87 +40,17 @@ typedef struct arguments {
     const char *calibration;
     const char *output;
     const char *results;
-    const char *contract;
-    const char *verifier;
-    const char *worker;
-    uint32_t parts;
-    uint32_t spread;
-    const char *reduce;
-    uint32_t feerate;
-    uint32_t height;
-    const char *reward;
-    const char *retainer;
-    const char *max_price;
-    const char *max_day;
-    const char *max_peer;
-    const char *max_fees;
+    prom_order_options order;
 } arguments;
 
 /* -- What the node is asked -- */
 
-static prom_result add_amount(json_t *params, const char *name, const char *option, const char *text, prom_error *error)
-{
-    uint64_t sat = 0;
-    if (text == NULL) {
-        return prom_ok();
-    }
-    PROM_TRY(prom_within(prom_node_read_sat(&sat, 1, text, error), error, "%s", option));
-    (void)json_object_set_new(params, name, json_integer((json_int_t)sat));
-    return prom_ok();
-}
-
-static void add_number(json_t *params, const char *name, uint32_t number)
-{
-    if (number != 0) {
-        (void)json_object_set_new(params, name, json_integer((json_int_t)number));
-    }
-}
-
-static void add_text(json_t *params, const char *name, const char *text)
-{
-    if (text != NULL) {
-        (void)json_object_set_new(params, name, json_string(text));
-    }
-}
-
-/* Commas stand between nodes on the command line. */
-static prom_result add_workers(json_t *params, const char *text, prom_error *error)
-{
-    char workers[WORKERS_BYTES];
-    if (text == NULL) {
-        return prom_ok();
-    }
-    if (snprintf(workers, sizeof workers, "%s", text) >= (int)sizeof workers) {
-        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "--worker names too many nodes");
-    }
-    for (char *comma = strchr(workers, ','); comma != NULL; comma = strchr(comma, ',')) {
-        *comma = ' ';
-    }
-    add_text(params, "workers", workers);
-    return prom_ok();
-}
-
 static prom_result fill(json_t *params, const arguments *given, const prom_job_files *files, prom_error *error)
 {
-    add_text(params, "program", files->program_path);
-    add_text(params, "input", files->input_path);
-    add_text(params, "contract", given->contract);
-    add_text(params, "verifier", given->verifier);
-    add_number(params, "parts", given->parts);
-    add_number(params, "spread", given->spread);
-    add_text(params, "reduce", given->reduce);
-    add_number(params, "feerate", given->feerate);
-    add_number(params, "height", given->height);
     if (given->again) {
         (void)json_object_set_new(params, "again", json_true());
     }
-    PROM_TRY(add_workers(params, given->worker, error));
-    PROM_TRY(add_amount(params, "reward", "--reward", given->reward, error));
-    PROM_TRY(add_amount(params, "retainer", "--retainer", given->retainer, error));
-    PROM_TRY(add_amount(params, "max_price", "--max-price", given->max_price, error));
-    PROM_TRY(add_amount(params, "max_day", "--max-day", given->max_day, error));
-    PROM_TRY(add_amount(params, "max_peer", "--max-peer", given->max_peer, error));
-    return add_amount(params, "max_fees", "--max-fees", given->max_fees, error);
+    return prom_order_fill(params, &given->order, files, error);
 }
 
 struct asking {
@@ -154,31 +83,6 @@ static prom_result bring(struct asking *asking, json_t **params, const arguments
     }
     *params = json_object();
     return fill(*params, given, &asking->files, error);
-}
-
-/* Who has just begun knows nobody yet: what the node says of others it may say otherwise in some seconds. */
-static prom_result call_patiently(const prom_node_place *place, json_t **result, const char *method, json_t *params,
-                                  bool quiet, prom_error *error)
-{
-    const int64_t begun = prom_clock_milliseconds();
-    const bool terminal = !quiet && isatty(STDERR_FILENO) == 1;
-    prom_result called = prom_node_call(place, result, method, json_incref(params), error);
-    for (int64_t waited = 0; called.category == PROM_CATEGORY_PEER && waited < OTHERS_MILLISECONDS;
-         waited = prom_clock_milliseconds() - begun) {
-        if (waited == 0 && !quiet) {
-            (void)fprintf(stderr, "%s\nit is asked again now, for a minute at most\n", error->sentence);
-        }
-        if (terminal) {
-            prom_terminal_line(stderr, "%lld s", (long long)(waited / 1000));
-        }
-        (void)poll(NULL, 0, LOOK_MILLISECONDS);
-        called = prom_node_call(place, result, method, json_incref(params), error);
-    }
-    if (terminal) {
-        prom_terminal_line_end(stderr);
-    }
-    json_decref(params);
-    return called.category == PROM_CATEGORY_PEER ? (prom_result){PROM_CATEGORY_BAD_INPUT} : called;
 }
 
 /* -- Quotes -- */
@@ -218,7 +122,7 @@ static prom_result quote(const struct asking *asking, json_t *params, const argu
 {
     json_auto_t *begun = NULL;
     json_t *told = NULL;
-    PROM_TRY(call_patiently(&asking->place, &begun, "job.quote", params, given->json, error));
+    PROM_TRY(prom_order_call(&asking->place, &begun, "job.quote", params, given->json, error));
     PROM_TRY(wait_for_quote(&asking->place, &told, prom_told_text(begun, "quote"), error));
     *code = places_all(told) ? PROM_EXIT_OK : PROM_EXIT_FAILURE;
     if (given->json) {
@@ -270,9 +174,9 @@ static prom_result order(struct asking *asking, json_t *params, const arguments 
     json_auto_t *ordered = NULL;
     FILE *stream = prom_tell_beside(given->output);
     if (!given->json) {
-        prom_job_print_who_sees(stream, given->verifier);
+        prom_job_print_who_sees(stream, given->order.verifier);
     }
-    PROM_TRY(call_patiently(&asking->place, &ordered, "job.run", params, given->json, error));
+    PROM_TRY(prom_order_call(&asking->place, &ordered, "job.run", params, given->json, error));
     prom_job_files_delete(&asking->files); /* the node has copies */
     const char *id = prom_told_text(ordered, "job");
     if (given->json && given->detach) {
@@ -321,10 +225,6 @@ static prom_result run_run(void *values, prom_exit *code, prom_error *error)
 
 /* -- What help says -- */
 
-#define AMOUNT(OPTION, MEMBER, HELP)                                                                                   \
-    {                                                                                                                  \
-        .option = (OPTION), .value = "SAT", .noun = "amount", PROM_TO_TEXT(MEMBER), .help = (HELP)                     \
-    }
 #define BOTH                                                                                                           \
     {.value = "MODEL.onnx|PROGRAM|MODULE.wasm",                                                                        \
      .noun = "program",                                                                                                \
@@ -354,67 +254,8 @@ static prom_result run_run(void *values, prom_exit *code, prom_error *error)
          PROM_TO_TEXT(calibration),                                                                                    \
          .files = "npy",                                                                                               \
          .help = "Of a float model: inputs that are like those it will see, as of 'prom compile'."},                   \
-        {.option = "--contract",                                                                                       \
-         .value = "P",                                                                                                 \
-         .noun = "contract",                                                                                           \
-         PROM_TO_TEXT(contract),                                                                                       \
-         .help = "The id of the transaction that published the contract P to use. Default: the only one that suits."}, \
-        {.option = "--verifier",                                                                                       \
-         .value = "WHO",                                                                                               \
-         .noun = "verifier",                                                                                           \
-         PROM_TO_TEXT(verifier),                                                                                       \
-         .help = "Who verifies: self, this node with its own stake; market, whoever is found; or a node, KEY or "      \
-                 "KEY@ADDRESS. Default: self."},                                                                       \
-        {.option = "--worker",                                                                                         \
-         .value = "KEY@ADDRESS",                                                                                       \
-         .noun = "worker",                                                                                             \
-         PROM_TO_TEXT(worker),                                                                                         \
-         .help = "Ask this node alone, or several with commas between them. Default: whoever is found."},              \
-        {.option = "--parts",                                                                                          \
-         .value = "N",                                                                                                 \
-         .noun = "number of parts",                                                                                    \
-         PROM_TO_NUMBER(parts),                                                                                        \
-         .min = 1,                                                                                                     \
-         .max = 256,                                                                                                   \
-         .help = "Split the batch into at least N parts. Default: as few as fit."},                                    \
-        {.option = "--spread",                                                                                         \
-         .value = "N",                                                                                                 \
-         .noun = "number of workers",                                                                                  \
-         PROM_TO_NUMBER(spread),                                                                                       \
-         .min = 1,                                                                                                     \
-         .max = 64,                                                                                                    \
-         .help = "Spread it over at least N workers, where there are so many. Default: the cheapest may get all."},    \
-        {.option = "--reduce",                                                                                         \
-         .value = "WHO",                                                                                               \
-         .noun = "who joins the parts",                                                                                \
-         PROM_TO_TEXT(reduce),                                                                                         \
-         .words = "own contract",                                                                                      \
-         .help =                                                                                                       \
-             "Of a module that folds, in parts: who joins what these have folded: own, this node; or contract, a "     \
-             "worker, once all parts are done. Default: own, where that takes ten seconds at most, else contract."},   \
-        {.option = "--by-height",                                                                                      \
-         .value = "HEIGHT",                                                                                            \
-         .noun = "height",                                                                                             \
-         PROM_TO_NUMBER(height),                                                                                       \
-         .min = 1,                                                                                                     \
-         .max = UINT32_MAX,                                                                                            \
-         .help = "Have the result at this height of the chain. Default: whenever."},                                   \
-        {.option = "--feerate",                                                                                        \
-         .value = "N",                                                                                                 \
-         .noun = "feerate",                                                                                            \
-         PROM_TO_NUMBER(feerate),                                                                                      \
-         .min = 1,                                                                                                     \
-         .max = PROM_FEERATE_MAX,                                                                                      \
-         .help = "Pay N sat for a virtual byte of the contracts' transactions. Default: what blocks ask for."},        \
-        AMOUNT("--reward", reward,                                                                                     \
-               "Offer this reward in each contract. Default: the smallest that covers what is asked."),                \
-        AMOUNT("--retainer", retainer,                                                                                 \
-               "Pay so much to each arbiter. Default: what nine in ten of those known ask for."),                      \
-        AMOUNT("--max-price", max_price, "Let the job cost no more, fees on the chain counted in."),                   \
-        AMOUNT("--max-day", max_day, "Let all jobs that run, or have ended within 144 blocks, cost no more."),         \
-        AMOUNT("--max-peer", max_peer, "Let contracts with one worker cost no more, all jobs together."),              \
-        AMOUNT("--max-fees", max_fees, "Let the job's fees on the chain be no more."), PROM_PARAMETER_FLOAT,           \
-        PROM_PARAMETERS_PICTURES, PROM_NODE_PARAMETERS, PROM_PARAMETER_JSON(json)
+        PROM_ORDER_PARAMETERS, PROM_PARAMETER_FLOAT, PROM_PARAMETERS_PICTURES, PROM_NODE_PARAMETERS,                   \
+        PROM_PARAMETER_JSON(json)
 
 static const prom_parameter QUOTE_PARAMETERS[] = {BOTH, {0}};
 static const prom_parameter RUN_PARAMETERS[] = {

@@ -163,6 +163,14 @@ static prom_result take_batch(prom_job_files *files, prom_span *input, const pro
     return read_batch(files, input, brought, error);
 }
 
+prom_result prom_job_files_put(prom_job_files *files, const prom_node_place *place, prom_span program, prom_span input,
+                               prom_error *error)
+{
+    PROM_TRY(make_folder(files, place, error));
+    PROM_TRY(prom_file_write(files->program_path, program, error));
+    return prom_file_write(files->input_path, input, error);
+}
+
 prom_result prom_job_files_make(prom_job_files *files, const prom_node_place *place, const prom_job_brought *brought,
                                 prom_error *error)
 {
@@ -172,10 +180,8 @@ prom_result prom_job_files_make(prom_job_files *files, const prom_node_place *pl
     PROM_TRY(take_program(files, brought, error));
     PROM_TRY(check_limits(files, brought, error));
     PROM_TRY(take_batch(files, &input, brought, error));
-    PROM_TRY(make_folder(files, place, error));
-    PROM_TRY(
-        prom_file_write(files->program_path, files->program != NULL ? files->program->bytes : files->module, error));
-    return prom_file_write(files->input_path, input, error);
+    return prom_job_files_put(files, place, files->program != NULL ? files->program->bytes : files->module, input,
+                              error);
 }
 
 void prom_job_files_delete(prom_job_files *files)

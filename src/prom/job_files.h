@@ -39,6 +39,9 @@ typedef struct prom_job_files {
  * and is ended in any case. */
 PROM_MUST_USE prom_result prom_job_files_make(prom_job_files *files, const prom_node_place *place,
                                               const prom_job_brought *brought, prom_error *error);
+/* Writes both, which are in their canonical bytes already. */
+PROM_MUST_USE prom_result prom_job_files_put(prom_job_files *files, const prom_node_place *place, prom_span program,
+                                             prom_span input, prom_error *error);
 /* Deletes them, and forgets all but where items come from. */
 void prom_job_files_delete(prom_job_files *files);
 /* Deletes them, and forgets all. Fits PROM_SCOPED. */

@@ -238,12 +238,32 @@ static prom_result finish(const struct watching *it, json_t *job, prom_exit *cod
     return prom_ok();
 }
 
+static struct watching begin(const prom_job_following *following)
+{
+    const struct sigaction action = {.sa_handler = interrupt};
+    (void)sigaction(SIGINT, &action, NULL);
+    return (struct watching){.following = following, .terminal = isatty(STDERR_FILENO) == 1};
+}
+
+bool prom_job_watch_interrupted(void)
+{
+    return interrupted != 0;
+}
+
+prom_result prom_job_watch(const prom_job_following *following, json_t **job, bool *over, prom_error *error)
+{
+    struct watching it = begin(following);
+    *job = NULL;
+    *over = false;
+    PROM_TRY(watch(&it, job, error));
+    *over = *job != NULL && is_over(*job);
+    return prom_ok();
+}
+
 prom_result prom_job_follow(const prom_job_following *following, prom_exit *code, prom_error *error)
 {
-    struct watching it = {.following = following, .terminal = isatty(STDERR_FILENO) == 1};
-    const struct sigaction action = {.sa_handler = interrupt};
+    struct watching it = begin(following);
     json_t *job = NULL;
-    (void)sigaction(SIGINT, &action, NULL);
     PROM_TRY(watch(&it, &job, error));
     return job != NULL && is_over(job) ? finish(&it, job, code, error) : tell_left(&it, job, code, error);
 }

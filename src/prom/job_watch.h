@@ -23,4 +23,12 @@ void prom_job_add_made(json_t *told, const prom_program_made *made);
  * when the node is away for two minutes, or the output cannot be written. */
 PROM_MUST_USE prom_result prom_job_follow(const prom_job_following *following, prom_exit *code, prom_error *error);
 
+/* Watches it until it is `over`, as its output is there or it has ended, or until Ctrl-C, and shows how it goes unless
+ * `json`; nothing is written. `job` is what the node told of it last, or NULL after Ctrl-C while the node was away.
+ * Fails when the node is away for two minutes. */
+PROM_MUST_USE prom_result prom_job_watch(const prom_job_following *following, json_t **job, bool *over,
+                                         prom_error *error);
+/* Returns whether the user has had enough since the first job was watched: Ctrl-C ends no command by itself then. */
+bool prom_job_watch_interrupted(void);
+
 #endif

@@ -77,20 +77,22 @@ PROM_MUST_USE prom_result prom_node_tell_paid(bool json, bool dry, json_t *told,
         .option = "--dry-run", PROM_TO_FLAG(paying.dry), .help = "Tell what it would cost, and do nothing."            \
     }
 
-/* Of a command whose arguments have `folder`, `network` and `explain`. */
-#define PROM_NODE_PARAMETERS                                                                                           \
+/* Of a command whose arguments have `folder` and `network`. */
+#define PROM_NODE_PLACE_PARAMETERS                                                                                     \
     {.option = "--dir",                                                                                                \
      .value = "DIR",                                                                                                   \
      .noun = "folder",                                                                                                 \
      .files = "/",                                                                                                     \
      PROM_TO_TEXT(folder),                                                                                             \
      .help = "The folder of the program, or that of one node. Default: ~/.prometheus."},                               \
-        {.option = "--network",                                                                                        \
-         .value = "NAME",                                                                                              \
-         .noun = "network",                                                                                            \
-         .words = "main testnet4 signet regtest",                                                                      \
-         PROM_TO_TEXT(network),                                                                                        \
-         .help = "Take the node of this network. Default: the one that DIR/prom.conf names."},                         \
+    {                                                                                                                  \
+        .option = "--network", .value = "NAME", .noun = "network", .words = "main testnet4 signet regtest",            \
+        PROM_TO_TEXT(network), .help = "Take the node of this network. Default: the one that DIR/prom.conf names."     \
+    }
+
+/* Of a command whose arguments have `explain`, too. */
+#define PROM_NODE_PARAMETERS                                                                                           \
+    PROM_NODE_PLACE_PARAMETERS,                                                                                        \
     {                                                                                                                  \
         .option = "--explain", .excludes = "--json", PROM_TO_FLAG(explain),                                            \
         .help = "Print the call of the node's JSON-RPC that this command makes, and make none."                        \
