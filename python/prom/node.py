@@ -904,8 +904,8 @@ class Node(Connection):
             bytes: of its files on the node's disk; 0 of one that is forgotten
             spent, promised, fees, gained: in sat: paid in contracts that are over; at most in the others; on the
             chain; what came back beyond what went
-            contract, verifier, verifier_key, program: id of P; "self", "market" or "key"; its key, or null; the
-            program's digest
+            contract, verifier, verifier_key, program, input: id of P; "self", "market" or "key"; its key, or null;
+            the program's digest; the input's SHA-256
             part_list: of each: first, items, reduces (it joins the others: its items are their results), state,
             since, attempt, failed (keys of workers), reason
             attempts: of each: attempt, first, items, worker, verifier, channel, phase, since, blocks_left, live,
@@ -982,8 +982,8 @@ class Node(Connection):
             bytes: of its files on the node's disk; 0 of one that is forgotten
             spent, promised, fees, gained: in sat: paid in contracts that are over; at most in the others; on the
             chain; what came back beyond what went
-            contract, verifier, verifier_key, program: id of P; "self", "market" or "key"; its key, or null; the
-            program's digest
+            contract, verifier, verifier_key, program, input: id of P; "self", "market" or "key"; its key, or null;
+            the program's digest; the input's SHA-256
             program_file, output_file: files on the node's machine: the program; the output in its canonical bytes, or
             null where it is not there yet, or forgotten
             done_parts: first and items of each part that the output has, in its order, and output_file: its own, in

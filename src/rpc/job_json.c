@@ -27,16 +27,17 @@ static json_t *txid_json(const prom_bytes32 *txid)
 json_t *prom_job_head_json(const prom_jobs *jobs, const prom_market_job *job)
 {
     const prom_job_sums sums = prom_market_job_sums(job);
-    return json_pack("{s:o, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:b, s:o, s:o, s:o, s:o, s:o, s:s, s:o, s:o, s:I, s:s}",
-                     "job", key_json(&job->order.id), "state", STATES[job->state], "end", prom_job_end_name(job->end),
-                     "items", (json_int_t)job->order.items, "done", (json_int_t)prom_market_job_items_done(job),
-                     "parts", (json_int_t)prom_market_job_batch_parts(job), "created", (json_int_t)job->created,
-                     "ended", (json_int_t)job->ended, "merged", (int)job->merged, "spent", prom_rpc_sat(sums.spent),
-                     "promised", prom_rpc_sat(sums.promised), "fees", prom_rpc_sat(sums.fees), "gained",
-                     prom_rpc_sat(sums.gained), "contract", txid_json(&job->order.p_txid), "verifier",
-                     VERIFIERS[job->order.verifier], "verifier_key", key_json(&job->order.verifier_key), "program",
-                     key_json(&job->order.program_digest), "bytes", (json_int_t)prom_jobs_bytes(jobs, &job->order.id),
-                     "reduce", prom_joiner_name(prom_market_job_joiner(job)));
+    return json_pack(
+        "{s:o, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:b, s:o, s:o, s:o, s:o, s:o, s:s, s:o, s:o, s:o, s:I, s:s}", "job",
+        key_json(&job->order.id), "state", STATES[job->state], "end", prom_job_end_name(job->end), "items",
+        (json_int_t)job->order.items, "done", (json_int_t)prom_market_job_items_done(job), "parts",
+        (json_int_t)prom_market_job_batch_parts(job), "created", (json_int_t)job->created, "ended",
+        (json_int_t)job->ended, "merged", (int)job->merged, "spent", prom_rpc_sat(sums.spent), "promised",
+        prom_rpc_sat(sums.promised), "fees", prom_rpc_sat(sums.fees), "gained", prom_rpc_sat(sums.gained), "contract",
+        txid_json(&job->order.p_txid), "verifier", VERIFIERS[job->order.verifier], "verifier_key",
+        key_json(&job->order.verifier_key), "program", key_json(&job->order.program_digest), "input",
+        key_json(&job->order.input_hash), "bytes", (json_int_t)prom_jobs_bytes(jobs, &job->order.id), "reduce",
+        prom_joiner_name(prom_market_job_joiner(job)));
 }
 
 static json_t *part_json(const prom_market_job *job, const prom_job_part *part)

@@ -430,8 +430,8 @@ const prom_rpc_parameter prom_rpc_job_id_parameters[] = {
         {"spent, promised, fees, gained", "in sat: paid in contracts that are over; at most in the others; on the "    \
                                           "chain; what came back beyond what went"},                                   \
     {                                                                                                                  \
-        "contract, verifier, verifier_key, program", "id of P; \"self\", \"market\" or \"key\"; its key, or null; "    \
-                                                     "the program's digest"                                            \
+        "contract, verifier, verifier_key, program, input",                                                            \
+            "id of P; \"self\", \"market\" or \"key\"; its key, or null; the program's digest; the input's SHA-256"    \
     }
 
 const prom_rpc_field prom_rpc_job_quote_result[] = {{"quote", "what job.quoted is asked with, some times a second"},
