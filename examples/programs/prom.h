@@ -179,6 +179,54 @@ static inline int prom_compare(const uint8_t *left, uint32_t left_length, const 
     return left_length < right_length ? -1 : left_length > right_length;
 }
 
+/* -- Numbers, little-endian -- */
+
+/* Takes so many bytes from the front, which must be there, and returns where they begin. */
+static inline uint8_t *prom_take(prom_bytes *bytes, uint32_t length)
+{
+    prom_require(length <= bytes->length);
+    uint8_t *at = bytes->at;
+    bytes->at += length;
+    bytes->length -= length;
+    return at;
+}
+
+/* Reads a number of 4 bytes from the front. */
+static inline uint32_t prom_read_u32(prom_bytes *bytes)
+{
+    const uint8_t *at = prom_take(bytes, 4);
+    return (uint32_t)at[3] << 24 | (uint32_t)at[2] << 16 | (uint32_t)at[1] << 8 | at[0];
+}
+
+/* Reads one of 8 bytes. */
+static inline uint64_t prom_read_u64(prom_bytes *bytes)
+{
+    uint64_t low = prom_read_u32(bytes);
+    return low | (uint64_t)prom_read_u32(bytes) << 32;
+}
+
+/* Writes a number of 4 bytes, and returns the place behind it. */
+static inline uint8_t *prom_write_u32(uint8_t *at, uint32_t value)
+{
+    for (uint32_t i = 0; i < 4; i++) {
+        *at++ = (uint8_t)(value >> 8 * i);
+    }
+    return at;
+}
+
+/* Writes one of 8 bytes. */
+static inline uint8_t *prom_write_u64(uint8_t *at, uint64_t value)
+{
+    return prom_write_u32(prom_write_u32(at, (uint32_t)value), (uint32_t)(value >> 32));
+}
+
+/* Takes the state from the front of an item of `prom iterate`; the item of the data is left. */
+static inline prom_bytes prom_read_state(prom_bytes *item)
+{
+    uint32_t length = prom_read_u32(item);
+    return (prom_bytes){prom_take(item, length), length};
+}
+
 /* Returns what stands behind a beginning of the result whose last byte is before `end`. */
 static inline prom_bytes prom_result_of(uint8_t *begin, const uint8_t *end)
 {

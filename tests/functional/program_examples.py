@@ -13,6 +13,8 @@ import pathlib
 import re
 import struct
 
+import program_rounds as rounds
+
 ROOM = pathlib.Path(__file__).resolve().parents[2] / "examples" / "programs"
 OK, TRAP, OPERAND = 0, 1, 6
 UNREACHABLE = 1
@@ -179,33 +181,6 @@ def first_hit(first, second):
     return min(hits, key=lambda line: int(line.split()[0]), default=b"none\n")
 
 
-# -- kmeans --
-
-
-def nearest_sums(item):
-    if len(item) < 8:
-        return None
-    count, axes = struct.unpack_from("<II", item)
-    if not 1 <= count <= 4096 or not 1 <= axes <= 1024 or (len(item) - 8) % (4 * axes) != 0:
-        return None
-    rows = list(struct.iter_unpack(f"<{axes}i", item[8:]))
-    if len(rows) < count or any(abs(number) > 2**24 for row in rows for number in row):
-        return None
-    sums = [[0] * (1 + axes) for _ in range(count)]
-    for point in rows[count:]:
-        distances = [sum((a - b) ** 2 for a, b in zip(centre, point)) for centre in rows[:count]]
-        row = sums[distances.index(min(distances))]
-        row[:] = [row[0] + 1] + [total + number for total, number in zip(row[1:], point)]
-    return b"".join(struct.pack(f"<{1 + axes}q", *row) for row in sums)
-
-
-def add_sums(first, second):
-    if len(first) != len(second):
-        return None
-    pairs = zip(struct.iter_unpack("<q", first), struct.iter_unpack("<q", second))
-    return b"".join(struct.pack("<q", a + b) for (a,), (b,) in pairs)
-
-
 # -- All --
 
 Program = collections.namedtuple("Program", "module map reduce inputs hostile")
@@ -224,9 +199,27 @@ def tiles():
 
 
 def points():
-    rounds = script("kmeans/rounds.py")
-    table_of = (rounds.read_table((ROOM / "kmeans" / f"{name}.csv").read_text()) for name in ("points", "centres"))
-    return rounds.items(*table_of)
+    """The first round's."""
+    made = script("kmeans/rounds.py")
+    table_of = (made.read_table((ROOM / "kmeans" / f"{name}.csv").read_text()) for name in ("points", "centres"))
+    rows, centres = table_of
+    return [rounds.item_of(made.state(centres), item) for item in made.data(rows)]
+
+
+def participants():
+    """A later round's: of a model that was trained before."""
+    made = script("fedavg/fedavg.py")
+    data = made.data(made.read_table((ROOM / "fedavg" / "samples.csv").read_text()))
+    return [rounds.item_of(made.state([1000, -2000, 3000, -4000, 5], 3, [3001, -6002, 9000, -12001, 17]), item) for item in data]
+
+
+def centres(*numbers, sums=()):
+    """Centres on one axis, without points where there are no sums."""
+    return rounds.write_centres([[number] for number in numbers], sums or [[0, 0] for _ in numbers])
+
+
+def model(*weights, samples=0, sums=()):
+    return rounds.write_model(list(weights), samples, list(sums) or [0] * len(weights))
 
 
 WORDS = functools.partial(
@@ -300,17 +293,48 @@ PROGRAMS = {
     ),
     "kmeans": Program(
         "kmeans/kmeans.wasm",
-        nearest_sums,
-        add_sums,
+        rounds.nearest_sums,
+        rounds.add_sums,
         points,
         [
             b"",
-            struct.pack("<IIii", 1, 2, 1, 1),
-            struct.pack("<II6i", 2, 1, 4, 6, 5, 5, -(2**24), 2**24),  # ties go to the first centre
-            struct.pack("<II3i", 1, 1, 0, 0, 2**24 + 1),
-            struct.pack("<II3i", 2, 2, 0, 0, 0),
-            struct.pack("<II", 0, 1),
-            struct.pack("<II", 2**31, 2**31),
+            b"\0\0\0",
+            struct.pack("<Iii", 2**32 - 1, 1, 1),
+            rounds.item_of(centres(4, 6), struct.pack("<4i", 5, 5, -(2**24), 2**24)),  # ties go to the first centre
+            rounds.item_of(centres(4, 6), b""),
+            rounds.item_of(centres(4, 6)[:-1], b""),
+            rounds.item_of(centres(0), struct.pack("<i", 2**24 + 1)),
+            rounds.item_of(centres(2**24 + 1), b""),
+            rounds.item_of(centres(0), b"\0\0\0"),
+            rounds.item_of(centres(0, 9, sums=[[2, -5], [0, 0]]), struct.pack("<i", 3)),
+            rounds.item_of(centres(0, sums=[[3, -4]]), struct.pack("<i", 3)),
+            rounds.item_of(centres(0, sums=[[1, 2**24 + 1]]), b""),
+            rounds.item_of(centres(0, sums=[[-1, 0]]), b""),
+            rounds.item_of(centres(0, sums=[[2**32 + 1, 0]]), b""),
+            rounds.item_of(struct.pack("<II", 0, 1), b""),
+            rounds.item_of(struct.pack("<II", 2**31, 2**31), b""),
+        ],
+    ),
+    "fedavg": Program(
+        "fedavg/fedavg.wasm",
+        rounds.train,
+        rounds.add_models,
+        participants,
+        [
+            b"",
+            rounds.item_of(model(0, 0), b""),
+            rounds.item_of(model(0, 0), struct.pack("<ii", 2**20, 1)),
+            rounds.item_of(model(0, 0), struct.pack("<ii", -(2**20) - 1, 1)),
+            rounds.item_of(model(0, 0), struct.pack("<ii", 5, 2)),
+            rounds.item_of(model(0, 0), struct.pack("<i", 5)),
+            rounds.item_of(model(2**24, -(2**24)), struct.pack("<ii", -(2**20), 1) * 3),  # a weight at its bound
+            rounds.item_of(model(2**24 + 1, 0), b""),
+            rounds.item_of(model(0, 0, samples=2, sums=[-3, 2**25]), struct.pack("<ii", 7, 0)),
+            rounds.item_of(model(0, 0, samples=2, sums=[-3, 2**25 + 1]), b""),
+            rounds.item_of(model(0, 0, samples=-1), b""),
+            rounds.item_of(model(0, 0)[:-1], b""),
+            rounds.item_of(struct.pack("<I", 0), b""),
+            rounds.item_of(struct.pack("<I", 2**32 - 1), b""),
         ],
     ),
 }

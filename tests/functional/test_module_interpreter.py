@@ -29,6 +29,7 @@ SMALL = {
     "filter": [b"P5\n5 4\n255\n" + bytes(range(0, 240, 12)), b"P5\n3 3\n255\n"],
     "search": [b"00ff 4 0 20", b"00ff 9 20 20", b"ab 256 0 10", b"0 1 2 3"],
     "kmeans": examples.points()[:1] + examples.PROGRAMS["kmeans"].hostile,
+    "fedavg": examples.participants()[:1] + examples.PROGRAMS["fedavg"].hostile,
 }
 
 

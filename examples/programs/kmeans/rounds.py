@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Makes the items of a round of k-means, and from its result the centres of the next.
+"""Makes what `prom iterate` needs for k-means, and shows what it found.
 
-  rounds.py items POINTS.csv CENTRES.csv FOLDER [COUNT]    items of COUNT points each (100) to FOLDER/0000, 0001, ...
-  rounds.py centres CENTRES.csv RESULTS          prints the next round's centres; CENTRES.csv are those that the items
-                                                 had, RESULTS is the output of the job, as docs/programs.md describes it
+  rounds.py data POINTS.csv FOLDER [COUNT]       the points, COUNT of them in each item (100), to FOLDER/0000, 0001, ...
+  rounds.py first CENTRES.csv STATE              the first state, whose centres have no points yet
+  rounds.py centres STATE                        prints the centres that follow from a state: the mean of each one's points
 
 A row of either table is a point: integers, with a comma between. Standard library only.
 """
@@ -17,45 +17,49 @@ def read_table(text):
     return [[int(number) for number in row.split(",")] for row in text.split()]
 
 
-def items(points, centres, count=100):
-    """The items of a round: each has the centres, and some of the points."""
-    axes = len(centres[0])
-    head = struct.pack("<II", len(centres), axes) + b"".join(struct.pack(f"<{axes}i", *row) for row in centres)
+def data(points, count=100):
+    """The items: some of the points in each."""
+    axes = len(points[0])
     return [
-        head + b"".join(struct.pack(f"<{axes}i", *row) for row in points[at : at + count])
+        b"".join(struct.pack(f"<{axes}i", *row) for row in points[at : at + count])
         for at in range(0, len(points), count)
     ]
 
 
-def next_centres(centres, result):
-    """The mean of each centre's points, each axis rounded to the nearest integer; a centre without points stays."""
+def state(centres, sums=None):
+    """A state: the centres of a round, and of each how many points it has, and their sum on each axis."""
     axes = len(centres[0])
-    moved = []
-    for centre, row in zip(centres, struct.iter_unpack(f"<{1 + axes}q", result), strict=True):
-        count, sums = row[0], row[1:]
-        moved.append([(2 * total + count) // (2 * count) for total in sums] if count else centre)
-    return moved
+    sums = sums or [[0] * (1 + axes) for _ in centres]
+    rows = [struct.pack(f"<{axes}i", *row) for row in centres] + [struct.pack(f"<{1 + axes}q", *row) for row in sums]
+    return struct.pack("<II", len(centres), axes) + b"".join(rows)
 
 
-def last_result(data):
-    """The bytes of the last node of a job's output."""
-    (count,) = struct.unpack_from(">I", data)
-    status, _, _, length = struct.unpack_from(">BBQI", data, 4 + 14 * (count - 1))
-    if status != 0:
-        raise ValueError("the last node failed")
-    return data[len(data) - length :]
+def read_state(content):
+    """The centres of the round, and the sums."""
+    count, axes = struct.unpack_from("<II", content)
+    at = 8 + 4 * count * axes
+    centres = [list(row) for row in struct.iter_unpack(f"<{axes}i", content[8:at])]
+    return centres, [list(row) for row in struct.iter_unpack(f"<{1 + axes}q", content[at:])]
+
+
+def next_centres(centres, sums):
+    """The mean of each centre's points, each axis rounded to the nearest integer; a centre without points stays."""
+    return [
+        [(2 * total + row[0]) // (2 * row[0]) for total in row[1:]] if row[0] else centre
+        for centre, row in zip(centres, sums, strict=True)
+    ]
 
 
 def main(arguments):
     command, paths = arguments[0] if arguments else "", [pathlib.Path(argument) for argument in arguments[1:]]
-    if command == "items" and len(paths) in (3, 4):
-        points, centres = read_table(paths[0].read_text()), read_table(paths[1].read_text())
-        paths[2].mkdir(exist_ok=True)
-        for number, item in enumerate(items(points, centres, *map(int, arguments[4:]))):
-            (paths[2] / f"{number:04}").write_bytes(item)
-    elif command == "centres" and len(paths) == 2:
-        moved = next_centres(read_table(paths[0].read_text()), last_result(paths[1].read_bytes()))
-        print("\n".join(",".join(map(str, row)) for row in moved))
+    if command == "data" and len(paths) in (2, 3):
+        paths[1].mkdir(exist_ok=True)
+        for number, item in enumerate(data(read_table(paths[0].read_text()), *map(int, arguments[3:]))):
+            (paths[1] / f"{number:04}").write_bytes(item)
+    elif command == "first" and len(paths) == 2:
+        paths[1].write_bytes(state(read_table(paths[0].read_text())))
+    elif command == "centres" and len(paths) == 1:
+        print("\n".join(",".join(map(str, row)) for row in next_centres(*read_state(paths[0].read_bytes()))))
     else:
         sys.exit(__doc__)
 
