@@ -23,6 +23,7 @@ extern const prom_command prom_command_events;
 extern const prom_command prom_command_help;
 extern const prom_command prom_command_infer;
 extern const prom_command prom_command_inspect;
+extern const prom_command prom_command_iterate;
 extern const prom_command prom_command_jobs;
 extern const prom_command prom_command_node;
 extern const prom_command prom_command_offer;
