@@ -185,6 +185,9 @@ static const prom_parameter VERIFY_PARAMETERS[] = {
 static const prom_text VERIFY_DESCRIPTION[] = {
     {NULL, "Computes a share of the items and folds again, as a verifier does in a contract, and compares status, fuel "
            "and result. One that is wrong among many is found with about the chance that the share says."},
+    {NULL,
+     "Of a program that folds, results of a job in several parts are not those of one run: each part has folds of "
+     "its own. They are not to be checked so."},
     {NULL, "Program, input and results are all that is needed: as they are here before the share is drawn, nothing has "
            "to be committed to, and so there is no 'prom program prove'. docs/programs.md says what such a check "
            "shows, and what it does not."},
