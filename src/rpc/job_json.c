@@ -325,3 +325,19 @@ json_t *prom_quoted_json(const prom_quoted *quoted)
                      "coins", quoted->coins, "reasons",
                      prom_rpc_reasons(quoted->placed.reasons.list, quoted->placed.reasons.count));
 }
+
+json_t *prom_job_done_json(const prom_jobs *jobs, const prom_market_job *job)
+{
+    json_t *list = json_array();
+    char output[PATH_MAX];
+    const size_t parts = prom_market_job_batch_parts(job);
+    for (size_t i = 0; i < parts; i++) {
+        if (job->parts[i].state == PROM_PART_DONE) {
+            const bool there = prom_jobs_part_file(jobs, output, &job->order.id, &job->parts[i]);
+            (void)json_array_append_new(list, json_pack("{s:I, s:I, s:s?}", "first", (json_int_t)job->parts[i].first,
+                                                        "items", (json_int_t)job->parts[i].items, "output_file",
+                                                        there ? output : NULL));
+        }
+    }
+    return list;
+}

@@ -13,6 +13,8 @@ json_t *prom_job_json(prom_jobs *jobs, const prom_ordered *ordered, uint32_t tip
 /* What the client's own node has at stake as the job's verifier, and until which block at most; null where it is none,
  * or no contract is open or to come. */
 json_t *prom_job_risk_json(const prom_node *node, prom_jobs *jobs, const prom_ordered *ordered);
+/* The parts of the batch that are done, each with the file of its own output while there is one. */
+json_t *prom_job_done_json(const prom_jobs *jobs, const prom_market_job *job);
 /* A quote: who was asked, the plan, and all reasons. */
 json_t *prom_quoted_json(const prom_quoted *quoted);
 

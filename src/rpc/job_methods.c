@@ -300,22 +300,6 @@ prom_result prom_rpc_job_forget(prom_rpc_host *host, json_t **result, const json
     return prom_ok();
 }
 
-static json_t *done_json(const prom_jobs *jobs, const prom_market_job *job)
-{
-    json_t *list = json_array();
-    char output[PATH_MAX];
-    const size_t parts = prom_market_job_batch_parts(job);
-    for (size_t i = 0; i < parts; i++) {
-        if (job->parts[i].state == PROM_PART_DONE) {
-            const bool there = prom_jobs_part_file(jobs, output, &job->order.id, &job->parts[i]);
-            (void)json_array_append_new(list, json_pack("{s:I, s:I, s:s?}", "first", (json_int_t)job->parts[i].first,
-                                                        "items", (json_int_t)job->parts[i].items, "output_file",
-                                                        there ? output : NULL));
-        }
-    }
-    return list;
-}
-
 prom_result prom_rpc_job_result(prom_rpc_host *host, json_t **result, const json_t *params, prom_error *error)
 {
     PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
@@ -329,7 +313,7 @@ prom_result prom_rpc_job_result(prom_rpc_host *host, json_t **result, const json
     (void)json_object_set_new(*result, "program_file", json_string(program));
     const bool there = ordered->job->merged && prom_jobs_have_output(jobs, &ordered->job->order.id);
     (void)json_object_set_new(*result, "output_file", there ? json_string(output) : json_null());
-    (void)json_object_set_new(*result, "done_parts", done_json(jobs, ordered->job));
+    (void)json_object_set_new(*result, "done_parts", prom_job_done_json(jobs, ordered->job));
     return prom_ok();
 }
 
