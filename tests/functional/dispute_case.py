@@ -1,10 +1,11 @@
 """Markets among whose nodes some break the rules: jobs beside each other, and what their contracts paid on the chain."""
 
+import os
 import time
 
 from demo_case import ANCHOR, table
 from framework import wait_until
-from market_case import SECONDS, MarketTest
+from market_case import LIAR, SECONDS, MarketTest, Node
 from model_files import read_npy, write_npy
 
 JOB_SECONDS = 5 * SECONDS
@@ -13,6 +14,23 @@ DUST = 330
 
 def sat(output):
     return round(output["value"] * 100_000_000)
+
+
+class LyingNode(Node):
+    """Lies as a file says, in the contracts that it says."""
+
+    command = (LIAR,)
+
+    def __init__(self, test, name, *lines):
+        super().__init__(test, name, *lines)
+        self.lies, self.told = [os.path.join(self.dir, name) for name in ("lies", "told")]
+        self.environment = {"PROM_LIES": self.lies, "PROM_LIE_TOLD": self.told}
+
+    def lies_told(self):
+        if not os.path.exists(self.told):
+            return set()
+        with open(self.told, encoding="ascii") as file:
+            return set(tuple(line.split()) for line in file)
 
 
 class DisputeTest(MarketTest):

@@ -160,6 +160,7 @@ class Own:
 class MarketTest(DevnetTest):
     ARBITERS = 3
     OFFERS = 5  # of each arbiter: so many contracts can be open at once
+    P = ("p",)  # of tool.contract
     NODE = Node
 
     def setUp(self):
@@ -249,7 +250,7 @@ class MarketTest(DevnetTest):
         self.mine(101)
         for own in owns:
             own.say("wait", self.rpc("getblockcount"))
-        self.p = owns[0].say("publish", tool("p")[0][6:], FEERATE).split()[0]
+        self.p = owns[0].say("publish", tool(*self.P)[0][6:], FEERATE).split()[0]
         owns[0].say("wait", self.rpc("getblockcount"))
         self.mine(2)
         for _ in range(self.OFFERS):

@@ -1,12 +1,10 @@
 """Nodes that vanish, lie, or say nothing, each among honest ones: how their contracts end, who gets what on the chain, and
 what the client is told of it."""
 
-import os
 import time
 import unittest
 
-from dispute_case import DisputeTest
-from market_case import LIAR, Node
+from dispute_case import DisputeTest, LyingNode
 
 DEAR = "price_effort = 3"  # of a worker: who fails is cheaper, and so gets the job first
 SILENT = "#4: the worker was accused, and did not appeal; the worker delivered nothing in time"
@@ -89,23 +87,6 @@ class Arbiters(DisputeTest):
         self.check_payouts(end["attempts"][1], 3)
         self.assertIn("#1: ", self.receipt(client, job))
         self.check_output(client, job, wanted)
-
-
-class LyingNode(Node):
-    """Lies as the test's file says, in the contracts that it says."""
-
-    command = (LIAR,)
-
-    def __init__(self, test, name, *lines):
-        super().__init__(test, name, *lines)
-        self.lies, self.told = [os.path.join(self.dir, name) for name in ("lies", "told")]
-        self.environment = {"PROM_LIES": self.lies, "PROM_LIE_TOLD": self.told}
-
-    def lies_told(self):
-        if not os.path.exists(self.told):
-            return set()
-        with open(self.told, encoding="ascii") as file:
-            return set(tuple(line.split()) for line in file)
 
 
 class LyingArbiters(DisputeTest):

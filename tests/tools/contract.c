@@ -4,7 +4,8 @@
  *   key NAME                                     the x-only public key
  *   pay VERSION in:TXID:INDEX:SAT:NAME... out:SAT:SCRIPT...
  *                                                a signed transaction; NAME is a P2TR output key, or "anchor"
- *   p                                            the script of a P whose stake a is STAKE
+ *   p [VARSIGMA]                                 the script of a P whose stake a is STAKE; one that has VARSIGMA basis
+ *                                                points of a batch checked leaves t1 the blocks for it
  *   offer P Q                                    the scripts of the outputs of Q's offer for P
  *   announce P OFFER Q NODE ADDRESS RETAINER     Q's announcement of that offer, whose node has the key NODE
  *   mark P                                       the script that marks a Tx0 of P
@@ -222,10 +223,15 @@ static prom_parameters example_p(struct tool *tool)
 
 static void run_p(struct tool *tool, char **arguments, size_t count)
 {
-    const prom_parameters P = example_p(tool);
+    enum { SAMPLING = 4 /* blocks */ };
+    prom_parameters P = example_p(tool);
     prom_span script;
-    (void)arguments;
-    (void)count;
+    if (count > 0) {
+        P.varsigma = (uint16_t)number_of(arguments[0]);
+        P.t1 += SAMPLING;
+        P.t2 += SAMPLING;
+        P.t3 += SAMPLING;
+    }
     must(tool, prom_parameters_script(&tool->arena, &script, &P, &tool->error));
     print_bytes(tool, script);
 }

@@ -1,26 +1,19 @@
 /* `prom`, whose node breaks the rules: what functional tests have among honest nodes. The environment says how:
  *
- *   PROM_LIE=output     as a worker: another last byte of the output than what it proves, under a root that fits
- *   PROM_LIE=proof      as a worker: another last byte of the proof, likewise
- *   PROM_LIE=withhold   as a worker: it signs its package, and gives it to nobody
- *   PROM_LIE=reject     as a verifier or an arbiter: good packages are bad
- *   PROM_LIE=accept     as a verifier or an arbiter: bad packages are good
- *   PROM_LIE=silent     as a verifier: no verdict, ever
- *   PROM_LIE=share      as an arbiter: its shares of the decision's signature are wrong, and it puts none together
- *   PROM_LIE=stop       as an arbiter: it gives nonces for that signature and no shares, and puts none together
- *   PROM_LIE=lists      as an arbiter that coordinates: it lists others, and tells the last of them other nonces
+ *   PROM_LIE=LIE        in all contracts. LIE is one of `lies` below
+ *   PROM_LIES=FILE      has lines "LIE ID": in the contract of that id, or in those whose job has an input of that
+ * hash; all but `withhold`. The file is read whenever it matters PROM_LIE_TOLD=FILE  gets a line "LIE ID" whenever
+ * there was a lie: the contract's id, or the hash where none is known
  *
- *   PROM_LIES=FILE      has lines "LIE CONTRACT": one of the above, in the contract of that id alone; all but
- * `withhold`. The file is read whenever it matters PROM_LIE_TOLD=FILE  gets a line "LIE CONTRACT" whenever a verifier
- * or an arbiter lies
- *
- * Everything else is the program's. A client that lies so finds the same of its own results. */
+ * Everything else is the program's. A client that lies so finds the same of its own results. Lies about results of
+ * modules are told in liar/results.c, those in what is said and signed in liar/words.c. */
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "channel/step.h"
+#include "liar/liar.h"
 #include "net/net.h"
 #include "prometheus/crypto/hash.h"
 #include "prometheus/scheme/delivery.h"
@@ -57,20 +50,50 @@ prom_result __real_prom_session_add_share(struct step *step, prom_decision_sessi
 prom_result __wrap_prom_session_add_share(struct step *step, prom_decision_session *session, size_t from,
                                           prom_span bytes);
 
-static const char *const lies[] = {"output", "proof", "withhold", "reject", "accept",
-                                   "silent", "share", "stop",     "lists"};
+static const struct {
+    const char *name;
+    const char *what;
+} lies[] = {
+    /* As a worker: in package A, of a proof of the whole batch. */
+    {"output", "another last byte of the output than what it proves, under a root that fits"},
+    {"proof", "another last byte of the proof, likewise"},
+    {"withhold", "it signs its package, and gives it to nobody"},
+    /* As a worker: in package A, of a module. */
+    {"ok", "of the first item that traps a good result, which all folds above and the root follow from"},
+    {"fold", "of the first fold another first byte, likewise"},
+    {"operand", "of the first item another first byte, under the root of the right results"},
+    /* As a worker: in the sample and package B. */
+    {"sample", "it opens another sample than the one that is drawn"},
+    {"unopened", "it leaves out the first node that has to be opened"},
+    {"made-up", "it opens, and names, the sample of a block that is not there"},
+    /* As a worker: in what it signs. */
+    {"mined", "its notice names its tip, whose block it knows"},
+    {"two-notices", "once it knows what is drawn it signs another notice, of a later block, for the verifier alone"},
+    {"two-packages", "once it knows what is drawn it signs another package A"},
+    /* As a verifier or an arbiter. */
+    {"reject", "good packages are bad"},
+    {"accept", "bad packages are good"},
+    {"own-seed", "it draws by another block than the one that package B names"},
+    {"silent", "as a verifier: no verdict, ever"},
+    /* As the first of the arbiters: in what it signs. */
+    {"two-receipts", "it dates package A twice"},
+    {"back-dated", "it receipts a notice when its block is there, and dates that to when it was still to come"},
+    /* As an arbiter: in the signature of a decision. */
+    {"share", "its shares are wrong, and it puts none together"},
+    {"stop", "it gives nonces and no shares, and puts none together"},
+    {"lists", "it coordinates, lists others, and tells the last of them other nonces"},
+};
 
-static bool is_listed(const char *lie, const prom_bytes32 *contract_id)
+static bool is_listed(const char *lie, const prom_bytes32 *id)
 {
     const char *path = getenv("PROM_LIES");
-    FILE *file = path == NULL ? NULL : fopen(path, "r");
-    char id[PROM_HEX32];
+    FILE *file = path == NULL || id == NULL ? NULL : fopen(path, "r");
+    char wanted[PROM_HEX32];
     char its[16];
-    char contract[PROM_HEX32];
+    char hex[PROM_HEX32];
     bool listed = false;
-    (void)prom_hex32(id, contract_id);
-    while (file != NULL && !listed && fscanf(file, "%15s %64s", its, contract) == 2) {
-        listed = strcmp(its, lie) == 0 && strcmp(contract, id) == 0;
+    while (file != NULL && !listed && fscanf(file, "%15s %64s", its, hex) == 2) {
+        listed = strcmp(its, lie) == 0 && strcmp(hex, prom_hex32(wanted, id)) == 0;
     }
     if (file != NULL) {
         (void)fclose(file);
@@ -78,35 +101,38 @@ static bool is_listed(const char *lie, const prom_bytes32 *contract_id)
     return listed;
 }
 
-/* Without a contract: whether it does so in all. */
-static bool lies_so(const char *lie, const prom_bytes32 *contract_id)
+bool liar_lies(const char *lie, const prom_bytes32 *contract_id, const prom_job *job)
 {
     const char *its = getenv("PROM_LIE");
-    return (its != NULL && strcmp(its, lie) == 0) || (contract_id != NULL && is_listed(lie, contract_id));
+    return (its != NULL && strcmp(its, lie) == 0) || is_listed(lie, contract_id) ||
+           is_listed(lie, job == NULL ? NULL : &job->input_hash);
 }
 
-static void tell(const char *lie, const prom_bytes32 *contract_id)
+void liar_tell(const char *lie, const prom_bytes32 *id)
 {
     const char *path = getenv("PROM_LIE_TOLD");
     FILE *file = path == NULL ? NULL : fopen(path, "a");
-    char id[PROM_HEX32];
+    char hex[PROM_HEX32];
     if (file != NULL) {
-        (void)fprintf(file, "%s %s\n", lie, prom_hex32(id, contract_id));
+        (void)fprintf(file, "%s %s\n", lie, prom_hex32(hex, id));
         (void)fclose(file);
     }
 }
 
-/* -- Workers -- */
-
-static prom_result change_last(prom_arena *arena, prom_span *bytes, prom_error *error)
+prom_result liar_change(prom_arena *arena, prom_span *bytes, size_t at, prom_error *error)
 {
     uint8_t *changed = NULL;
+    if (at >= bytes->length) {
+        return prom_fail(error, PROM_CATEGORY_MISUSE, "there is no byte %zu to lie about", at);
+    }
     PROM_TRY_NEW(changed, arena, bytes->length, error);
     memcpy(changed, bytes->data, bytes->length);
-    changed[bytes->length - 1] ^= 1;
+    changed[at] ^= 1;
     *bytes = prom_span_of(changed, bytes->length);
     return prom_ok();
 }
+
+/* -- Workers -- */
 
 /* docs/protocol.md, section 8: that of a proof of the whole batch. */
 static prom_bytes32 root_of(const prom_delivery *delivery)
@@ -131,37 +157,58 @@ prom_result __wrap_prom_delivery_seal(const prom_delivery_context *context, prom
 {
     prom_delivery changed = *delivery;
     const prom_bytes32 fitting = root_of(delivery);
-    const bool output = lies_so("output", context->contract_id);
-    if (!output && !lies_so("proof", context->contract_id)) {
+    const prom_job *job = &context->terms->job;
+    const bool output = liar_lies("output", context->contract_id, job);
+    if (!output && !liar_lies("proof", context->contract_id, job)) {
         return __real_prom_delivery_seal(context, arena, package, root, delivery, secrets, error);
     }
     if (!prom_bytes32_equal(&fitting, root)) {
         return prom_fail(error, PROM_CATEGORY_MISUSE, "this root of the scheme is one that liars do not know");
     }
-    PROM_TRY(change_last(arena, output ? &changed.output : &changed.proof, error));
+    prom_span *bytes = output ? &changed.output : &changed.proof;
+    PROM_TRY(liar_change(arena, bytes, bytes->length - 1, error));
     const prom_bytes32 its = root_of(&changed);
     return __real_prom_delivery_seal(context, arena, package, &its, &changed, secrets, error);
 }
 
 bool __wrap_prom_node_serve(void *context, const prom_bytes32 *peer, const prom_fetch *fetch, prom_net_served *served)
 {
-    return !(lies_so("withhold", NULL) && fetch->what >= PROM_BODY_PACKAGE_A) &&
+    return !(liar_lies("withhold", NULL, NULL) && fetch->what >= PROM_BODY_PACKAGE_A) &&
            __real_prom_node_serve(context, peer, fetch, served);
 }
 
 /* -- Verifiers and arbiters -- */
 
+/* The packages as they are for somebody who draws by another block: the first byte of its hash is another. */
+static prom_result other_block(prom_arena *arena, prom_delivery_packages *packages, prom_span *round_b,
+                               prom_error *error)
+{
+    enum { BLOCK = 2 + 32 /* docs/protocol.md, section 8: behind version and commitment */ };
+    *round_b = packages->round_b == NULL ? prom_span_of(NULL, 0) : *packages->round_b;
+    packages->round_b = round_b;
+    return liar_change(arena, round_b, BLOCK, error);
+}
+
 prom_checked __wrap_prom_delivery_check(const prom_delivery_context *context, prom_arena *arena, prom_span *output,
                                         const prom_delivery_packages *packages, const prom_bytes32 *h_p,
                                         const prom_progress *progress, prom_error *error)
 {
-    const prom_checked found = __real_prom_delivery_check(context, arena, output, packages, h_p, progress, error);
-    if (found == PROM_CHECKED_GOOD && lies_so("reject", context->contract_id)) {
-        tell("reject", context->contract_id);
+    const prom_job *job = &context->terms->job;
+    prom_delivery_packages its = *packages;
+    prom_span round_b;
+    if (liar_lies("own-seed", context->contract_id, job)) {
+        liar_tell("own-seed", context->contract_id);
+        if (!prom_is_ok(other_block(arena, &its, &round_b, error))) {
+            return PROM_CHECKED_UNKNOWN;
+        }
+    }
+    const prom_checked found = __real_prom_delivery_check(context, arena, output, &its, h_p, progress, error);
+    if (found == PROM_CHECKED_GOOD && liar_lies("reject", context->contract_id, job)) {
+        liar_tell("reject", context->contract_id);
         return prom_is_ok(prom_fail(error, PROM_CATEGORY_PEER, "this is a lie")) ? found : PROM_CHECKED_BAD;
     }
-    if (found == PROM_CHECKED_BAD && lies_so("accept", context->contract_id)) {
-        tell("accept", context->contract_id);
+    if (found == PROM_CHECKED_BAD && liar_lies("accept", context->contract_id, job)) {
+        liar_tell("accept", context->contract_id);
         return PROM_CHECKED_GOOD;
     }
     return found;
@@ -172,10 +219,15 @@ static const prom_bytes32 *contract_of(const struct step *step)
     return step->channel->tree == NULL ? NULL : &step->channel->tree->contract_id;
 }
 
+static bool lies_in(const struct step *step, const char *lie)
+{
+    return liar_lies(lie, contract_of(step), &step->channel->terms.job);
+}
+
 prom_result __wrap_prom_give_verdict(struct step *step, bool *changed)
 {
-    if (lies_so("silent", contract_of(step))) {
-        tell("silent", contract_of(step));
+    if (lies_in(step, "silent")) {
+        liar_tell("silent", contract_of(step));
         return prom_ok();
     }
     return __real_prom_give_verdict(step, changed);
@@ -208,7 +260,7 @@ static prom_result send_lists(struct step *step, const prom_decision_session *se
     }
     PROM_TRY(__real_prom_session_send(step, session, arbiters & ~last, PROM_DECISION_LIST, list));
     PROM_TRY(other_list(step, session, &list));
-    tell("lists", contract_of(step));
+    liar_tell("lists", contract_of(step));
     return __real_prom_session_send(step, session, last, PROM_DECISION_LIST, list);
 }
 
@@ -216,16 +268,16 @@ prom_result __wrap_prom_session_send(struct step *step, const prom_decision_sess
                                      prom_decision_step kind, prom_span bytes)
 {
     const prom_bytes32 *contract = contract_of(step);
-    if (kind == PROM_DECISION_LIST && lies_so("lists", contract)) {
+    if (kind == PROM_DECISION_LIST && lies_in(step, "lists")) {
         return send_lists(step, session, arbiters, bytes);
     }
-    if (kind == PROM_DECISION_SHARE && lies_so("stop", contract)) {
-        tell("stop", contract);
+    if (kind == PROM_DECISION_SHARE && lies_in(step, "stop")) {
+        liar_tell("stop", contract);
         return prom_ok();
     }
-    if (kind == PROM_DECISION_SHARE && lies_so("share", contract)) {
-        tell("share", contract);
-        PROM_TRY(change_last(step->arena, &bytes, step->error));
+    if (kind == PROM_DECISION_SHARE && lies_in(step, "share")) {
+        liar_tell("share", contract);
+        PROM_TRY(liar_change(step->arena, &bytes, bytes.length - 1, step->error));
     }
     return __real_prom_session_send(step, session, arbiters, kind, bytes);
 }
@@ -234,28 +286,30 @@ prom_result __wrap_prom_session_add_nonce(struct step *step, prom_decision_sessi
                                           prom_span bytes, prom_reception *reception)
 {
     const bool own = session->own && from == prom_own_arbiter(step->channel);
-    return own && lies_so("lists", contract_of(step))
-               ? prom_ok()
-               : __real_prom_session_add_nonce(step, session, from, bytes, reception);
+    return own && lies_in(step, "lists") ? prom_ok()
+                                         : __real_prom_session_add_nonce(step, session, from, bytes, reception);
 }
 
 prom_result __wrap_prom_session_add_share(struct step *step, prom_decision_session *session, size_t from,
                                           prom_span bytes)
 {
-    const prom_bytes32 *contract = contract_of(step);
-    return lies_so("share", contract) || lies_so("stop", contract)
-               ? prom_ok()
-               : __real_prom_session_add_share(step, session, from, bytes);
+    return lies_in(step, "share") || lies_in(step, "stop") ? prom_ok()
+                                                           : __real_prom_session_add_share(step, session, from, bytes);
 }
+
+/* -- The program -- */
 
 int main(int argc, char **argv)
 {
     bool known = getenv("PROM_LIE") == NULL;
     for (size_t i = 0; i < sizeof lies / sizeof lies[0]; i++) {
-        known = known || lies_so(lies[i], NULL);
+        known = known || liar_lies(lies[i].name, NULL, NULL);
     }
     if (!known) {
-        (void)fprintf(stderr, "liar: there is no lie '%s'\n", getenv("PROM_LIE"));
+        (void)fprintf(stderr, "liar: there is no lie '%s', but these:\n", getenv("PROM_LIE"));
+        for (size_t i = 0; i < sizeof lies / sizeof lies[0]; i++) {
+            (void)fprintf(stderr, "  %-14s %s\n", lies[i].name, lies[i].what);
+        }
         return EXIT_FAILURE;
     }
     return prom_main(argc, argv);
