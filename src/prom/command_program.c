@@ -68,7 +68,7 @@ static prom_result read_sources(prom_arena *arena, struct measured *it, const ar
 
 static prom_result make(prom_arena *arena, const arguments *given, prom_error *error)
 {
-    struct measured measured = {.sources = {NULL}};
+    struct measured measured = {.sources = {.items = NULL}};
     prom_module_file file;
     prom_program_made made;
     char digest[PROM_HEX32];
@@ -236,7 +236,7 @@ static const prom_parameter MAKE_PARAMETERS[] = {
      .files = "prom",
      .writes = true,
      .help = "Write the program to FILE.prom. Default: beside the module, with .prom for .wasm."},
-    PROM_PARAMETERS_LIMITS("", PROM_LIMIT_MEMORY ", or what it has at first", PROM_LIMIT_FUEL, PROM_LIMIT_RESULT),
+    PROM_PARAMETERS_LIMITS(PROM_LIMIT_MEMORY ", or what it has at first", PROM_LIMIT_FUEL, PROM_LIMIT_RESULT),
     {.option = "--fold-only",
      PROM_TO_FLAG(limits.fold_only),
      .help = "Fold, and map nothing: items are results already, each of --fold-bytes at most."},

@@ -69,38 +69,36 @@ PROM_MUST_USE prom_result prom_program_make(prom_arena *arena, prom_program_made
 #define PROM_LIMIT_RESULT "64K"
 #define PROM_LIMIT_MEMORY "16M"
 
-/* The command's arguments have prom_limit_options named `limits`. `OTHERWISE`: what holds of each that is not given,
- * such as "Default: ". */
-#define PROM_PARAMETERS_LIMITS(OF, MEMORY_OTHERWISE, FUEL_OTHERWISE, BYTES_OTHERWISE)                                  \
+/* The command's arguments have prom_limit_options named `limits`; what follows "Default: " of each is given. */
+#define PROM_PARAMETERS_LIMITS(MEMORY_OTHERWISE, FUEL_OTHERWISE, BYTES_OTHERWISE)                                      \
     {.option = "--memory",                                                                                             \
      .value = "SIZE",                                                                                                  \
      PROM_TO_TEXT(limits.memory),                                                                                      \
-     .help = OF "Let its memory grow to SIZE, at most 1G. Default: " MEMORY_OTHERWISE "."},                            \
+     .help = "Let a module's memory grow to SIZE, at most 1G. Default: " MEMORY_OTHERWISE "."},                        \
         {.option = "--fuel",                                                                                           \
          .value = "N",                                                                                                 \
          PROM_TO_TEXT(limits.fuel),                                                                                    \
-         .help = OF "Let an item take N instructions, about; k, M, G and T stand for 10^3 to 10^12. "                  \
-                    "Default: " FUEL_OTHERWISE "."},                                                                   \
+         .help = "Let an item of a module take N instructions, about; k, M, G and T stand for 10^3 to 10^12. "         \
+                 "Default: " FUEL_OTHERWISE "."},                                                                      \
         {.option = "--fold-fuel",                                                                                      \
          .value = "N",                                                                                                 \
          PROM_TO_TEXT(limits.fold_fuel),                                                                               \
-         .help = OF "The same of a fold. Default: " FUEL_OTHERWISE "."},                                               \
+         .help = "The same of a fold. Default: " FUEL_OTHERWISE "."},                                                  \
         {.option = "--result-bytes",                                                                                   \
          .value = "SIZE",                                                                                              \
          PROM_TO_TEXT(limits.result_bytes),                                                                            \
-         .help = OF "Let the result of an item have SIZE bytes, at most 64M. Default: " BYTES_OTHERWISE "."},          \
+         .help = "Let the result of an item of a module have SIZE bytes, at most 64M. Default: " BYTES_OTHERWISE "."}, \
         {.option = "--fold-bytes",                                                                                     \
          .value = "SIZE",                                                                                              \
          PROM_TO_TEXT(limits.fold_bytes),                                                                              \
-         .help = OF "The same of a fold. Default: " BYTES_OTHERWISE "."},                                              \
+         .help = "The same of a fold. Default: " BYTES_OTHERWISE "."},                                                 \
     {                                                                                                                  \
         .option = "--map-only", PROM_TO_FLAG(limits.map_only),                                                         \
-        .help = OF "Do not fold, though the module exports 'reduce'."                                                  \
+        .help = "Do not fold, though the module exports 'reduce'."                                                     \
     }
 
 /* Where a program or a module is given beside its input. */
 #define PROM_PARAMETERS_LIMITS_MEASURED                                                                                \
-    PROM_PARAMETERS_LIMITS("Of a module: ", "twice what a sample needs", "twice what a sample takes",                  \
-                           "twice what a sample has")
+    PROM_PARAMETERS_LIMITS("twice what a sample needs", "twice what a sample takes", "twice what a sample has")
 
 #endif
