@@ -125,9 +125,6 @@ prom_result prom_demo_job_load(prom_arena *arena, prom_demo_job *job, const prom
     const prom_network *network = NULL;
     prom_tensor input;
     *job = (prom_demo_job){.float_accuracy = -1};
-    if (files->module != NULL) {
-        return prom_demo_module_load(arena, job, files, scheme, error);
-    }
     PROM_TRY(compile(arena, &network, job, files, error));
     PROM_TRY(prom_files_read_inputs(arena, &input, files->input, &network->input_shape, &files->pictures, NULL, error));
     PROM_TRY(prom_within(quantise_input(arena, job, &input, error), error, "%s", files->input));

@@ -16,7 +16,7 @@
 
 /* Paths of the files, and how pictures are read; labels may be NULL, and calibration of a model that is quantised. */
 typedef struct prom_demo_files {
-    const char *module; /* a module, or a program with one; NULL: `model` is the program */
+    const char *module; /* a module, or a program with one, for prom_demo_module_take; NULL: `model` is the program */
     const char *kind;   /* of a module: what an item of `input` is, of PROM_ITEMS_KINDS; NULL: a file */
     const char *model;
     const char *end_at; /* the value at which the model ends; NULL: its one output */
@@ -25,6 +25,13 @@ typedef struct prom_demo_files {
     const char *labels;
     prom_image_options pictures;
 } prom_demo_files;
+
+/* A program with a module, and its items. */
+typedef struct prom_demo_program {
+    prom_span bytes;
+    const prom_items *items;
+    bool lines; /* they are lines */
+} prom_demo_program;
 
 /* What a plain run of a module over all items takes and gives. */
 typedef struct prom_demo_module {
@@ -51,8 +58,8 @@ typedef struct prom_demo_job {
     double float_accuracy; /* of the model as it was trained, on the same items; -1 without labels */
 } prom_demo_job;
 
-/* Reads the files, compiles the model, quantises the input. PROM_CATEGORY_BAD_INPUT names the file that does not fit.
- * Of a module that has no limits yet, those are found by running it. `job` is to stay where it is. */
+/* Reads the files of a network, compiles it, quantises the input. PROM_CATEGORY_BAD_INPUT names the file that does not
+ * fit. `job` is to stay where it is. */
 PROM_MUST_USE prom_result prom_demo_job_load(prom_arena *arena, prom_demo_job *job, const prom_demo_files *files,
                                              const prom_scheme *scheme, prom_error *error);
 
@@ -64,8 +71,8 @@ PROM_MUST_USE prom_result prom_demo_job_time(prom_arena *arena, prom_demo_job *j
 PROM_MUST_USE prom_result prom_demo_job_save(prom_arena *arena, double *accuracy, prom_demo_job *job, prom_span output,
                                              const char *path, prom_error *error);
 
-/* The same of a module (job_module.c). */
-PROM_MUST_USE prom_result prom_demo_module_load(prom_arena *arena, prom_demo_job *job, const prom_demo_files *files,
+/* The same of a module (job_module.c), which was found to run: it is copied. */
+PROM_MUST_USE prom_result prom_demo_module_take(prom_arena *arena, prom_demo_job *job, const prom_demo_program *given,
                                                 const prom_scheme *scheme, prom_error *error);
 PROM_MUST_USE prom_result prom_demo_module_time(prom_arena *arena, prom_demo_job *job, prom_error *error);
 PROM_MUST_USE prom_result prom_demo_module_save(prom_arena *arena, prom_demo_job *job, prom_span output,

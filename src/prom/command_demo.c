@@ -18,6 +18,7 @@
 #include "prom/demo_kept.h"
 #include "prom/demo_own.h"
 #include "prom/node_call.h"
+#include "prom/program_job.h"
 #include "prom/root.h"
 #include "system/clock.h"
 #include "system/file.h"
@@ -157,9 +158,26 @@ static void show_program(prom_demo *demo)
                         prom_units_bytes(second, module->limits.result_bytes));
 }
 
+static prom_result load_module(prom_demo *demo, const arguments *given, prom_error *error)
+{
+    PROM_SCOPED(prom_program_job_end) prom_program_job opened = {0};
+    const prom_limit_options measured = {0};
+    const prom_texts inputs = {&given->files.input, 1};
+    const prom_program_given wanted = {.program = given->files.module,
+                                       .inputs = &inputs,
+                                       .kind = given->files.kind,
+                                       .limits = &measured,
+                                       .quiet = true};
+    PROM_TRY(prom_program_job_open(&opened, &wanted, error));
+    const prom_demo_program program = {opened.made.bytes, &opened.items, opened.origin.kind == PROM_ITEMS_LINES};
+    return prom_demo_module_take(&demo->arena, &demo->job, &program, demo->scheme, error);
+}
+
 static prom_result compile(prom_demo *demo, const arguments *given, prom_error *error)
 {
-    PROM_TRY(prom_demo_job_load(&demo->arena, &demo->job, &given->files, demo->scheme, error));
+    PROM_TRY(given->files.module != NULL
+                 ? load_module(demo, given, error)
+                 : prom_demo_job_load(&demo->arena, &demo->job, &given->files, demo->scheme, error));
     PROM_TRY(prom_file_try(given->output, error)); /* again: which files hold the weights is known now */
     show_program(demo);
     if (!given->json) {
@@ -358,7 +376,7 @@ static const prom_parameter PARAMETERS[] = {
      .files = "wasm prom",
      .excludes = "--model",
      .help = "Take a WebAssembly module in place of a network, or a program that 'prom program make' wrote of one; "
-             "--input goes with it. A module alone is run once, and gets limits of twice what it took."},
+             "--input goes with it. Limits of a module alone are measured, as by 'prom program make --sample'."},
     {.option = "--items",
      .value = "KIND",
      .noun = "kind of items",
