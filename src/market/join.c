@@ -78,10 +78,11 @@ prom_result prom_joining_find(prom_arena *arena, prom_joining *joining, const pr
                               prom_join_wish wish, const prom_machine *machine, prom_error *error)
 {
     const prom_module *module = program->module;
-    *joining = (prom_joining){.folds = module != NULL && module->limits.folds};
-    if (!joining->folds) {
+    *joining = (prom_joining){.folds = false};
+    if (module == NULL || !module->limits.folds) {
         return prom_ok();
     }
+    joining->folds = true;
     const uint32_t soon = machine != NULL ? folds_within(module, machine) : 0;
     joining->own_folds = wish == PROM_JOIN_WISH_OWN ? UINT32_MAX : wish == PROM_JOIN_WISH_CONTRACT ? 0 : soon;
     return find_parts_max(arena, &joining->parts_max, module, error);
