@@ -115,9 +115,11 @@ prom_result prom_files_read_program(prom_arena *arena, const prom_program **prog
     PROM_TRY(read_model(&scratch, &file, path, error));
     PROM_TRY(check_kind(file, path, error));
     if (prom_module_is(file)) {
-        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
-                         "%s is a program with a module: 'prom program check' shows it, and 'prom program run' runs it",
-                         path);
+        return prom_fail(
+            error, PROM_CATEGORY_BAD_INPUT,
+            "%s is a program with a module: 'prom program check' shows it, 'prom program run' runs it, and 'prom "
+            "program verify' computes a share of its results again",
+            path);
     }
     if (!is_program(file)) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT,

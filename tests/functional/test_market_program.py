@@ -4,6 +4,7 @@ import json
 import os
 import unittest
 
+import wasm_case
 from framework import PROM, wait_until
 from market_case import SECONDS, MarketTest
 from program_examples import ROOM, read_results
@@ -98,6 +99,28 @@ class MarketProgram(MarketTest):
         self.fails("jobs", "result", told["job"], "--dir", self.client.dir, code=2, says=["--results FILE"])
         exact = self.prom_json("program", "make", self.path("p.prom"), "--results", results, "-o", self.path("e.prom"))
         self.assertLess(exact["limits"]["fuel"], made["limits"]["fuel"])
+
+    def test_failed_items(self):
+        """Limits are not measured by an item that fails, and nothing is ordered; with limits that are given it is a result
+        like any other, told with its line."""
+        self.module = self.write("module.wasm", wasm_case.module())
+        lines = self.write("lines", b"fine\nd\n")
+        self.workers = [self.open_node("worker", "roles = worker")]
+        self.client = self.open_node("client", "roles = client")
+        self.fund(*self.workers, coins=4)
+        self.fund(self.client, coins=10)
+        self.assertTrue(wait_until(self.in_step, SECONDS))
+        self.keep_mining()
+        order = ("run", self.module, lines, "--items", "lines", "--map-only", "--worker",
+                 f"{self.workers[0].key()}@{self.workers[0].address}", "--feerate", "3", "--contract", self.p, "-o",
+                 self.path("out"), "--dir", self.client.dir)  # fmt: skip
+        self.fails(*order, code=2, says=["item 1", "lines, line 2", "division by zero"])
+        self.assertEqual(self.client.call("job.list")["jobs"], [])
+        limits = ("--memory", "2M", "--fuel", "1M", "--result-bytes", "64")
+        output, errors = self.prom(*order, *limits)
+        self.assertIn("2 of 2 items have their output", output)
+        self.assertIn(f"item 1 ({lines}, line 2): trap: division by zero\n", errors)
+        self.assertEqual(self.read(self.path("out")), b"fine\n\n")
 
     def works(self):
         """What the workers' nodes say of their work: all of one kind, what is done, and of how much."""
