@@ -12,6 +12,8 @@
 
 #include <seccomp.h>
 
+#include "wasm/frames.h"
+
 #if defined(__SANITIZE_ADDRESS__)
 #define SANITIZED true
 #elif defined(__has_feature)
@@ -63,8 +65,54 @@ static bool close_files(void)
            dup2(nowhere, STDERR_FILENO) == STDERR_FILENO && close_range(STDERR_FILENO + 1, ~0U, 0) == 0;
 }
 
+/* When the system has no memory left, it ends this process rather than the node. Where it cannot be told so, nothing is
+ * lost. */
+static void die_first(void)
+{
+    static const char most[] = "1000";
+    const int file = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+    if (file >= 0) {
+        (void)!write(file, most, sizeof most - 1);
+        (void)close(file);
+    }
+}
+
+/* Sets what is enforced, below what can be set at most; what was lower before stays. */
+static bool lower(__rlimit_resource_t resource, rlim_t most)
+{
+    struct rlimit limit;
+    if (getrlimit(resource, &limit) != 0) {
+        return false;
+    }
+    limit.rlim_cur = limit.rlim_cur < most ? limit.rlim_cur : most;
+    return setrlimit(resource, &limit) == 0;
+}
+
+static bool raise_to_most(__rlimit_resource_t resource)
+{
+    struct rlimit limit;
+    if (getrlimit(resource, &limit) != 0) {
+        return false;
+    }
+    limit.rlim_cur = limit.rlim_max;
+    return setrlimit(resource, &limit) == 0;
+}
+
+const char *sandbox_limit_compiling(size_t bytes)
+{
+    return lower(RLIMIT_DATA, SANITIZED ? RLIM_INFINITY : bytes) && lower(RLIMIT_CPU, PROM_WASM_COMPILE_SECONDS)
+               ? NULL
+               : "limits of compiling cannot be set";
+}
+
+const char *sandbox_end_compiling(void)
+{
+    return raise_to_most(RLIMIT_DATA) && raise_to_most(RLIMIT_CPU) ? NULL : "limits of compiling cannot be lifted";
+}
+
 const char *sandbox_enter(void)
 {
+    die_first();
     if (clearenv() != 0) {
         return "the environment cannot be emptied";
     }
@@ -112,6 +160,11 @@ static int fill(scmp_filter_ctx filter)
     int failure = seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1);
     for (size_t i = 0; i < sizeof CALLS / sizeof CALLS[0] && failure == 0; i++) {
         failure = seccomp_rule_add(filter, SCMP_ACT_ALLOW, CALLS[i], 0);
+    }
+    static const int limits[] = {RLIMIT_DATA, RLIMIT_CPU};
+    for (size_t i = 0; i < sizeof limits / sizeof limits[0] && failure == 0; i++) { /* up to what sandbox_enter left */
+        failure = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), 2, SCMP_A0(SCMP_CMP_EQ, 0, 0),
+                                   SCMP_A1(SCMP_CMP_EQ, (scmp_datum_t)limits[i], 0));
     }
     /* abort() sends a signal to its own process. */
     return failure != 0 ? failure

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "engine.h"
+#include "sandbox.h"
 #include "stream.h"
 #include "wasm/build.h"
 #include "wasm/frames.h"
@@ -72,7 +73,14 @@ static void open_program(struct engine *engine)
     stream_read(program, length);
     prom_result result = prom_module_read(&module, prom_span_of(program, length), &error);
     if (prom_is_ok(result)) {
-        result = engine_open(engine, &module, &error);
+        const char *failure =
+            sandbox_limit_compiling(ENGINE_STACK + (size_t)prom_module_compile_bytes(module.code.length));
+        result =
+            failure == NULL ? engine_open(engine, &module, &error) : prom_fail(&error, PROM_CATEGORY_IO, "%s", failure);
+        failure = sandbox_end_compiling();
+        if (failure != NULL) {
+            serve_fault(failure);
+        }
     }
     free(program);
     if (!prom_is_ok(result)) {

@@ -14,7 +14,6 @@ enum {
     NODE_HEADER = 14, /* of a node's result */
     PARSED = 3,       /* of a program: its bytes, prom_program_parse's copies of weights and the rest */
     PARSING = 2 << 20,
-    COMPILED = 32,    /* of a module: its bytes, and what an engine makes of them */
     ITEM_MEMORY = 64, /* of an item: where it lies */
     SEALED = 3,       /* of a package: plain, sealed, and as it is written */
     /* For a page of memory that a node touches for the first time. Its fuel, 8,192 units, tells a tenth of that where
@@ -120,7 +119,7 @@ prom_result prom_work_of_module(prom_arena *arena, prom_work *work, const prom_m
     work->input_bytes = input_bytes;
     work->output_bytes = size.delivery_bytes;
     work->package_bytes = prom_delivery_package_bytes(size.delivery_bytes);
-    const uint64_t kept = prom_count_add(prom_count_times(COMPILED, work->program_bytes), PARSING);
+    const uint64_t kept = prom_count_add(prom_module_compile_bytes(module->code.length), PARSING);
     const uint64_t items = prom_count_add(input_bytes, (uint64_t)nodes * ITEM_MEMORY);
     const uint64_t sealed = prom_count_times(SEALED, work->package_bytes);
     const uint64_t results = prom_count_add(size.proving_bytes, sealed);

@@ -239,16 +239,11 @@ static void nest(prom_wasm_body *body, const prom_wasm_instruction *instruction)
     }
 }
 
-static void check_grown(prom_wasm_body *body, const prom_wasm_instruction *instruction)
+static void add_growth(prom_wasm_body *body, const prom_wasm_instruction *instruction)
 {
     if ((instruction->kind->flags & PROM_OPCODE_ENDS) != 0) {
         body->grown +=
             (instruction->kind->flags & PROM_OPCODE_BULK) != 0 ? PROM_WASM_GROWTH_BULK : PROM_WASM_GROWTH_RUN;
-    }
-    if (body->grown > PROM_WASM_GROWN_MAX) {
-        prom_wasm_fail(&body->cursor, instruction->at,
-                       "a function with so many branches and calls that it can be too "
-                       "large when it is metered: split it");
     }
 }
 
@@ -272,7 +267,7 @@ prom_result prom_wasm_body_next(prom_wasm_body *body, prom_wasm_instruction *ins
     } else {
         read_immediate(body, instruction->kind->immediate);
         nest(body, instruction);
-        check_grown(body, instruction);
+        add_growth(body, instruction);
     }
     return prom_wasm_result(cursor);
 }

@@ -7,10 +7,9 @@
 #include "module/sections.h"
 
 #define PROM_WASM_LOCALS_MAX 10000U                 /* parameters and locals */
-#define PROM_WASM_BLOCKS_MAX 16384U                 /* open at once */
+#define PROM_WASM_BLOCKS_MAX 1024U                  /* open at once */
 #define PROM_WASM_LABELS_MAX 32768U                 /* of a br_table, but for the last */
-#define PROM_WASM_GROWN_MAX 7340032U                /* of a function: PROM_WASM_GROWTH_… and its bytes */
-#define PROM_WASM_GROWN_ALL_MAX (UINT64_C(1) << 27) /* of all functions */
+#define PROM_WASM_GROWN_ALL_MAX (UINT64_C(1) << 27) /* of all functions: PROM_WASM_GROWTH_… and their bytes */
 
 /* More bytes than metering adds: to a function, for an instruction that ends a run of them, and for one whose cost
  * hangs on a number. */

@@ -10,7 +10,7 @@
 #define PROM_WASM_EXPORTS_MAX 4096U
 #define PROM_WASM_PARAMETERS_MAX 200U
 #define PROM_WASM_SLOTS_MAX 65536U             /* of all tables, and of all element segments */
-#define PROM_WASM_BODY_MAX (UINT32_C(1) << 20) /* bytes */
+#define PROM_WASM_BODY_MAX (UINT32_C(1) << 17) /* bytes */
 
 /* Reads the one instruction of a constant, and its end. Writes to `offset`, if that is not NULL, what an i32 gives:
  * another type is then refused. */

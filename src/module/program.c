@@ -12,6 +12,13 @@ enum { MAGIC_BYTES = 4 };
 /* What a program does, as its manifest says. */
 enum { MAPS = 0, MAPS_AND_FOLDS = 1, FOLDS = 2 };
 
+uint64_t prom_module_compile_bytes(size_t code_length)
+{
+    enum { COMPILE_MIN = 64 << 20, OF_A_BYTE = 1024, COMPILE_MAX = 1 << 30 };
+    const uint64_t bytes = COMPILE_MIN + (uint64_t)code_length * OF_A_BYTE;
+    return bytes < COMPILE_MAX ? bytes : COMPILE_MAX;
+}
+
 bool prom_module_is(prom_span program)
 {
     return program.length >= MAGIC_BYTES && memcmp(program.data, MAGIC, MAGIC_BYTES) == 0;

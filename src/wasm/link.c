@@ -2,9 +2,11 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 
 static const char HINT[] = "'make build' builds it where Wasmtime was built: run 'tools/deps --wasm'";
 
@@ -61,9 +63,17 @@ prom_span prom_wasm_link_take(prom_wasm_link *link, size_t most)
 static prom_result ended(prom_wasm_link *link, prom_error *error)
 {
     char how[80];
-    return prom_fail(error, PROM_CATEGORY_IO,
-                     "prom-wasm %s, which says nothing of the module; if it does so again, this machine lacks memory",
-                     prom_child_how(prom_child_end(&link->child), how, sizeof how));
+    const int status = prom_child_end(&link->child);
+    if (WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU) {
+        return prom_fail(error, PROM_CATEGORY_IO,
+                         "prom-wasm was ended, as compiling the module takes more than %u seconds of processor time",
+                         PROM_WASM_COMPILE_SECONDS);
+    }
+    return prom_fail(
+        error, PROM_CATEGORY_IO,
+        "prom-wasm %s, which says nothing of the module's results; if it does so again, this machine lacks "
+        "memory, or compiling the module takes more than it may",
+        prom_child_how(status, how, sizeof how));
 }
 
 /* Whether a call on the socket has failed for good. */

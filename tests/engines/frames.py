@@ -19,6 +19,6 @@ def pushing(count, recursion):
 MODULES = {
     "smallest": lambda: module([(kind([]), body(CALL_F))], exports=[name("f") + b"\x00" + number(2)]),
     "pushing-10": lambda: pushing(10, CALL_F),
-    "pushing-1000": lambda: pushing(1000, CALL_F),
+    "pushing-200": lambda: pushing(200, CALL_F),
     "pushing-in-a-loop": lambda: pushing(1000, b"\x03\x40" + CALL_F + b"\x0b"),
 }

@@ -5,9 +5,9 @@ from shapes import I32, I64, V128, body, kind, module, name, number, vector
 MANY = 65536
 LOCALS = 10000
 LABELS = 32768
-PARAMETERS = 1000
-BLOCKS = 16384
-BODY = 1 << 20
+PARAMETERS = 200
+BLOCKS = 1024
+BODY = 1 << 17
 TABLES = 16
 EMPTY = (kind([]), body(b""))
 ITEM_AND_LENGTH = 2  # parameters of map, which count as locals

@@ -24,6 +24,7 @@ static void what_it_takes_is_a_bound(void **state)
         prom_bytes32 root;
         assert_int_equal(work.items, it.nodes);
         assert_int_equal(work.program_bytes, it.bytes.program.length);
+        assert_true(work.run_memory > prom_module_compile_bytes(it.job->program.module->code.length));
         assert_int_equal(work.input_bytes, it.bytes.input.length);
         assert_int_equal(work.fuel, it.job->fuel);
         assert_true(work.output_bytes >= it.delivery.output.length);

@@ -74,7 +74,7 @@ static void test_gives_memory_back(void **state)
 /* Each function is small enough, all together are not: 2^27 bytes, of which each block's two ends of runs take 67. */
 static void test_bounds_growth_of_all(void **state)
 {
-    enum { FUNCTIONS = 20, BLOCKS = 104000, BODY = 1 + 3 * BLOCKS + 1 };
+    enum { FUNCTIONS = 47, BLOCKS = 43000, BODY = 1 + 3 * BLOCKS + 1 };
     fixture *test = *state;
     prom_writer code = prom_writer_in(&test->arena);
     prom_writer types = prom_writer_in(&test->arena);

@@ -203,7 +203,7 @@ static void test_refuses_what_the_program_cannot_have(void **state)
                  &test->error, "exceptions");
     assert_null(metered.data);
     PROM_SCOPED(prom_arena_free) prom_arena small = {0};
-    prom_arena_init(&small, 17000);
+    prom_arena_init(&small, 1700);
     from = usual_sample();
     module = module_of(test, &from);
     assert_fails(prom_module_meter(&small, &metered, &facts, &module, &test->error), PROM_CATEGORY_MEMORY, &test->error,

@@ -114,9 +114,20 @@ static void test_derives_the_program_that_folds_alone(void **state)
                  &test->error, "fuel of an item is 11: 0 to 0 are possible, as it folds alone");
 }
 
+static void test_compiling_has_a_bound(void **state)
+{
+    (void)state;
+    assert_int_equal(prom_module_compile_bytes(0), 64 << 20);
+    assert_int_equal(prom_module_compile_bytes(1000), (64 << 20) + 1024000);
+    assert_int_equal(prom_module_compile_bytes((960 << 10) - 1), (1 << 30) - 1024);
+    assert_int_equal(prom_module_compile_bytes(960 << 10), 1 << 30);
+    assert_int_equal(prom_module_compile_bytes(PROM_MODULE_BYTES_MAX), 1 << 30);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        FIXTURE_TEST(test_compiling_has_a_bound),
         FIXTURE_TEST(test_reads_and_writes_the_vectors),
         FIXTURE_TEST(test_refuses_what_is_no_program),
         FIXTURE_TEST(test_tells_programs_apart),

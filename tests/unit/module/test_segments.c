@@ -99,7 +99,7 @@ static void test_bodies(void **state)
     static const section_case refused[] = {
         {PROM_WASM_SECTION_CODE, "02 04 0041000B 04 0042000B", "2 bodies of 3 functions"},
         {PROM_WASM_SECTION_CODE, "03 04 0041000B 04 0042000B 03 000B", "3 bytes, for which there are not bytes enough"},
-        {PROM_WASM_SECTION_CODE, "03 818040 00 04 0042000B", "1,048,577 bytes: 1048576 are possible"},
+        {PROM_WASM_SECTION_CODE, "03 818008 00 04 0042000B", "131,073 bytes: 131072 are possible"},
         {PROM_WASM_SECTION_CODE, "03 04 0041000B 04 0042000B 02 000B 00", "1 byte behind the end of code"},
     };
     assert_sections_refused(*state, refused, COUNT_OF(refused));

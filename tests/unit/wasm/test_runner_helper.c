@@ -9,6 +9,17 @@
 #include "wasm/build.h"
 #include "wasm/link.h"
 
+#if defined(__SANITIZE_ADDRESS__)
+#define SANITIZED true
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SANITIZED true
+#endif
+#endif
+#ifndef SANITIZED
+#define SANITIZED false
+#endif
+
 /* That its next words are these, at least. */
 static void assert_says(fixture *test, prom_wasm_link *link, prom_wasm_kind kind, const char *words)
 {
@@ -130,6 +141,9 @@ static void test_it_is_shut_in(void **state)
     assert_true(has_line(pid, "limits", "Max core file size        0"));
     assert_true(has_line(pid, "limits", "Max file size             0"));
     assert_true(has_line(pid, "limits", "Max open files            1 "));
+    assert_true(has_line(pid, "oom_score_adj", "1000"));                         /* it goes before whoever started it */
+    assert_true(has_line(pid, "limits", "Max cpu time              unlimited")); /* for what it computes */
+    assert_true(SANITIZED || has_line(pid, "limits", "Max data size             4294967296           4294967296"));
     for (int descriptor = 0; descriptor < 64; descriptor++) {
         char path[64];
         char target[64] = "";
@@ -163,17 +177,6 @@ static void test_it_ends_when_nobody_is_there(void **state)
     assert_int_equal(ended, pid);
     free(link);
 }
-
-#if defined(__SANITIZE_ADDRESS__)
-#define SANITIZED true
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define SANITIZED true
-#endif
-#endif
-#ifndef SANITIZED
-#define SANITIZED false
-#endif
 
 /* WebAssembly's answer would be that memory does not grow, and the result another one than elsewhere. */
 static void test_memory_that_the_system_refuses(void **state)
