@@ -1,5 +1,8 @@
 #include "daemon/measure_fuel.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "daemon/measure_course.h"
 #include "daemon/measure_kernels.h"
 #include "system/clock.h"
@@ -101,6 +104,21 @@ static prom_result measure_kernel(struct sums *sums, const prom_measure_kernel *
     return result;
 }
 
+static int slower_first(const void *a, const void *b)
+{
+    const uint64_t x = ((const prom_measured_kernel *)a)->fuel_per_second;
+    const uint64_t y = ((const prom_measured_kernel *)b)->fuel_per_second;
+    return x < y ? -1 : x > y ? 1 : 0;
+}
+
+static uint64_t middle_of(const prom_measured_fuel *measured)
+{
+    prom_measured_kernel sorted[PROM_MEASURED_KERNELS_MAX];
+    memcpy(sorted, measured->kernels, sizeof sorted);
+    qsort(sorted, measured->count, sizeof *sorted, slower_first);
+    return sorted[measured->count / 2].fuel_per_second;
+}
+
 prom_result prom_measure_fuel(prom_measured_fuel *measured, const prom_runner *runner, double seconds,
                               const prom_progress *progress, prom_error *error)
 {
@@ -119,6 +137,7 @@ prom_result prom_measure_fuel(prom_measured_fuel *measured, const prom_runner *r
                                       prom_measured_rate(sums.fuel, sums.seconds)};
         measured->fuel_per_second = prom_measured_slower(measured->fuel_per_second, its->fuel_per_second);
     }
+    measured->fuel_usual = middle_of(measured);
     PROM_TRY(measure_kernel(&sums, &prom_measure_pages, runner, each, &course, error));
     measured->page_ns = (uint64_t)(sums.seconds * NANOSECONDS * STEPS_OF_PAGE / sums.repeats);
     return prom_ok();

@@ -18,7 +18,8 @@ typedef struct prom_measured_kernel {
 typedef struct prom_measured_fuel {
     prom_measured_kernel kernels[PROM_MEASURED_KERNELS_MAX];
     size_t count;
-    uint64_t fuel_per_second; /* the slowest, rounded down to two digits */
+    uint64_t fuel_per_second; /* the slowest, rounded down to two digits: what can be promised of any program */
+    uint64_t fuel_usual;      /* the one in the middle, which is to be priced */
     uint64_t page_ns; /* what a page of memory, 64 KiB, takes beside, where it is written to for the first time */
 } prom_measured_fuel;
 

@@ -188,7 +188,7 @@ static void find_values(struct benchmark *it, uint32_t sat_an_hour)
     const prom_measured *measured = &it->measured;
     add(it, "price_macs", prom_measured_price(sat_an_hour, measured->macs_per_second));
     if (it->fuel.count > 0) {
-        add(it, "price_fuel", prom_measured_price(sat_an_hour, it->fuel.fuel_per_second));
+        add(it, "price_fuel", prom_measured_price(sat_an_hour, it->fuel.fuel_usual));
     }
     add(it, "price_bytes", prom_measured_price(sat_an_hour, it->config.bytes_per_second));
     add(it, "price_effort", prom_measured_price(sat_an_hour, measured->effort_per_second));
@@ -383,10 +383,12 @@ static const prom_text DESCRIPTION[] = {
      "all kinds of models, and of code; and what memory a job may take. What else stands in the file stays as it is, "
      "comments too; a file that is not there is made "
      "as 'prom node --write-config' makes it."},
-    {NULL, "Fuel counts instructions, whatever time they take: it is measured in arithmetic of integers, in a chain of "
-           "divisions, and in loads from all over a large memory. The slowest of them is written, which may be far "
-           "below the others: who misses a deadline loses a part of its stake. An owner who knows the programs that "
-           "come may write more. Without prom-wasm fuel is left out, and its lines stay as they are."},
+    {NULL,
+     "Fuel counts instructions, whatever time they take: it is measured in arithmetic of integers, in a chain of "
+     "divisions, and in loads from all over a large memory. The slowest of them is fuel_per_second, which may "
+     "be far below the others: who misses a deadline loses a part of its stake. The one in the middle is priced. An "
+     "owner who knows the programs that come may write other numbers. Without prom-wasm fuel is left out, and its "
+     "lines stay as they are."},
     {NULL, "The line is not measured: price_bytes follows from bytes_per_second as prom.conf says it. Nothing is asked "
            "of the network. Let nothing else run meanwhile."},
     {0},

@@ -20,9 +20,9 @@
 #define PROM_WASM_FOLD_HEAD 4U    /* bytes of the length of the first operand */
 #define PROM_WASM_SENTENCE_MAX 400U
 
-/* Of processor time, that prom-wasm compiles a module for at most: twice what a node signs for (market/work.h), so that
- * what it has tried before it can compile later, whatever else the machine does. */
-#define PROM_WASM_COMPILE_SECONDS 60U
+/* Of processor time, that prom-wasm compiles a module for at most: twenty times what a node signs for (market/work.h),
+ * so that what it has tried before it can compile later, whatever else the machine does. */
+#define PROM_WASM_COMPILE_SECONDS 600U
 
 typedef enum prom_wasm_kind {
     PROM_WASM_PROGRAM = 1,

@@ -110,6 +110,7 @@ static void the_slowest_counts(void **state)
     }
     assert_int_equal(slowest, measured.kernels[1].fuel_per_second);
     assert_in_range(measured.fuel_per_second, slowest - slowest / 10, slowest);
+    assert_int_equal(measured.fuel_usual, measured.kernels[2].fuel_per_second);
     assert_in_range(measured.page_ns, 16 * repeat_ns[3] * 9 / 10, 16 * repeat_ns[3] * 4);
 }
 
