@@ -64,7 +64,8 @@ static void find_truth(prom_arena *arena, struct truth *truth)
     static const uint8_t bytes[] = "abcdef";
     const prom_span list[ITEMS] = {{bytes, 1}, {bytes + 1, 3}, {bytes + 4, 2}};
     const prom_items items = {list, ITEMS};
-    const prom_module_limits limits = {true, 1, RESULT_MAX, RESULT_MAX, 100, 100};
+    const prom_module_limits limits = {
+        .folds = true, .pages = 1, .result_bytes = RESULT_MAX, .fold_bytes = RESULT_MAX, .fuel = 100, .fold_fuel = 100};
     prom_job_bytes job = {.runner = &runner};
     uint32_t count = 0;
     truth->scheme = prom_scheme_by_number(PROM_SCHEME_REPLAY_MODULE);
