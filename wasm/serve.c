@@ -63,7 +63,9 @@ static void open_program(struct engine *engine)
     uint32_t length = 0;
     prom_module module;
     prom_error error;
-    if (read_head(&length) != PROM_WASM_PROGRAM || length > PROM_MODULE_MANIFEST + PROM_MODULE_BYTES_MAX) {
+    const prom_wasm_kind kind = read_head(&length);
+    const bool known = kind == PROM_WASM_PROGRAM || kind == PROM_WASM_CHECK;
+    if (!known || length > PROM_MODULE_MANIFEST + PROM_MODULE_BYTES_MAX) {
         serve_fault("the first frame is no program");
     }
     uint8_t *program = malloc((size_t)length + 1);
@@ -73,8 +75,8 @@ static void open_program(struct engine *engine)
     stream_read(program, length);
     prom_result result = prom_module_read(&module, prom_span_of(program, length), &error);
     if (prom_is_ok(result)) {
-        const char *failure =
-            sandbox_limit_compiling(ENGINE_STACK + (size_t)prom_module_compile_bytes(module.code.length));
+        const size_t bytes = (size_t)prom_module_compile_bytes(module.code.length);
+        const char *failure = sandbox_limit_compiling(ENGINE_STACK + (kind == PROM_WASM_CHECK ? bytes / 2 : bytes));
         result =
             failure == NULL ? engine_open(engine, &module, &error) : prom_fail(&error, PROM_CATEGORY_IO, "%s", failure);
         failure = sandbox_end_compiling();

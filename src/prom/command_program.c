@@ -133,12 +133,10 @@ static prom_result read_either(struct checking *it, const char *path, prom_error
 static prom_result compile(struct checking *it, const char *path, prom_error *error)
 {
     prom_runner runner;
-    prom_runner_session *session = NULL;
     prom_wasm_runner_init(&runner, NULL);
     const double started = prom_clock_seconds();
-    const prom_result result = runner.open(&runner, &session, &it->module, NULL, error);
+    const prom_result result = runner.check(&runner, &it->module, NULL, error);
     it->seconds = prom_clock_seconds() - started;
-    runner.close(session);
     return prom_within(result, error, "%.200s", path);
 }
 

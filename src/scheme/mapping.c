@@ -66,15 +66,12 @@ static prom_result check_runner(const prom_runner *runner, prom_error *error)
                : prom_fail(error, PROM_CATEGORY_IO, "its program is a module, and nothing here runs modules");
 }
 
-/* That it can be run the worker wants to know before it signs, and whoever verifies before it judges. */
+/* That it can be run, with room to spare, is to be known before anything is signed. */
 static prom_result try_module(const prom_mapping *mapping, const prom_progress *progress, prom_error *error)
 {
     const prom_runner *runner = mapping->runner;
-    prom_runner_session *session = NULL;
     PROM_TRY(check_runner(runner, error));
-    PROM_TRY(runner->open(runner, &session, &mapping->module, progress, error));
-    runner->close(session);
-    return prom_ok();
+    return runner->check(runner, &mapping->module, progress, error);
 }
 
 /* Where it folds alone, items are what it may fold. */

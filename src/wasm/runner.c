@@ -98,8 +98,8 @@ static prom_result ask(prom_wasm_link *link, struct opening *opening, prom_span 
     return prom_ok();
 }
 
-static prom_result prepare(prom_runner_session *session, const prom_module *module, const prom_progress *progress,
-                           prom_error *error)
+static prom_result prepare(prom_runner_session *session, prom_wasm_kind kind, const prom_module *module,
+                           const prom_progress *progress, prom_error *error)
 {
     prom_arena arena PROM_SCOPED(prom_arena_free);
     struct opening opening = {.greeted = false};
@@ -107,7 +107,7 @@ static prom_result prepare(prom_runner_session *session, const prom_module *modu
     prom_span program;
     prom_arena_init(&arena, SIZE_MAX);
     PROM_TRY(prom_module_write(&arena, &program, &module->limits, module->code, error));
-    prom_span parts[] = {head_of(head, PROM_WASM_PROGRAM, program.length), program};
+    prom_span parts[] = {head_of(head, kind, program.length), program};
     PROM_TRY(ask(&session->link, &opening, parts, progress, error));
     return opening.answer.kind == PROM_WASM_READY ? prom_ok() : failure_of(&opening.answer, error);
 }
@@ -120,8 +120,8 @@ static void close_session(prom_runner_session *session)
     }
 }
 
-static prom_result open_session(const prom_runner *runner, prom_runner_session **session, const prom_module *module,
-                                const prom_progress *progress, prom_error *error)
+static prom_result start(const prom_runner *runner, prom_runner_session **session, prom_wasm_kind kind,
+                         const prom_module *module, const prom_progress *progress, prom_error *error)
 {
     char path[PATH_MAX];
     const char *helper = runner->context;
@@ -136,13 +136,28 @@ static prom_result open_session(const prom_runner *runner, prom_runner_session *
     }
     prom_result result = prom_wasm_link_start(&made->link, helper, error);
     if (prom_is_ok(result)) {
-        result = prepare(made, module, progress, error);
+        result = prepare(made, kind, module, progress, error);
     }
     if (!prom_is_ok(result)) {
         close_session(made);
         return result;
     }
     *session = made;
+    return prom_ok();
+}
+
+static prom_result open_session(const prom_runner *runner, prom_runner_session **session, const prom_module *module,
+                                const prom_progress *progress, prom_error *error)
+{
+    return start(runner, session, PROM_WASM_PROGRAM, module, progress, error);
+}
+
+static prom_result check_module(const prom_runner *runner, const prom_module *module, const prom_progress *progress,
+                                prom_error *error)
+{
+    prom_runner_session *session = NULL;
+    PROM_TRY(start(runner, &session, PROM_WASM_CHECK, module, progress, error));
+    close_session(session);
     return prom_ok();
 }
 
@@ -264,6 +279,7 @@ void prom_wasm_runner_init(prom_runner *runner, const char *helper)
 {
     *runner = (prom_runner){
         .open = open_session,
+        .check = check_module,
         .run = run_session,
         .close = close_session,
         /* NOLINTNEXTLINE(performance-no-int-to-ptr): it is only read */

@@ -38,6 +38,14 @@ class Bombs(framework.PromTest):
         """Some 300 MiB for 36 kB, of which 64 MiB and a kibibyte for each byte are possible."""
         self.fails("program", "check", self.bomb("joins-of-locals", 36000), code=1, says=["prom-wasm was ended by signal", "takes more"])
 
+    @unittest.skipIf(framework.SANITIZED, "sanitizers take memory of their own")
+    def test_what_is_signed_for_has_room(self):
+        """What takes between half of the memory and all of it is compiled where that is asked for, and is not signed for."""
+        module = self.bomb("joins-of-locals", 5000)
+        self.fails("program", "check", module, code=1, says=["prom-wasm was ended by signal", "takes more"])
+        sample = ("--sample", self.write("item", b"x"), "--map-only", "-o", self.path("near.prom"))
+        self.prom("program", "make", module, *sample)
+
     def test_too_much_time(self):
         """A limit of the system's that is lower holds, too: the test would take ten minutes without."""
         limited = ("sh", "-c", 'ulimit -S -t 1; exec "$@"', "sh")

@@ -20,6 +20,16 @@ static prom_result open_module(const prom_runner *runner, prom_runner_session **
     return prom_ok();
 }
 
+static prom_result check_module(const prom_runner *runner, const prom_module *module, const prom_progress *progress,
+                                prom_error *error)
+{
+    (void)runner;
+    (void)module;
+    (void)progress;
+    (void)error;
+    return prom_ok();
+}
+
 static prom_result run_module(prom_runner_session *session, prom_arena *arena, prom_node_result *results,
                               const prom_module_call *calls, size_t count, const prom_progress *progress,
                               prom_error *error)
@@ -60,7 +70,8 @@ struct truth {
 
 static void find_truth(prom_arena *arena, struct truth *truth)
 {
-    static const prom_runner runner = {open_module, run_module, close_module, NULL};
+    static const prom_runner runner = {
+        .open = open_module, .check = check_module, .run = run_module, .close = close_module};
     static const uint8_t bytes[] = "abcdef";
     const prom_span list[ITEMS] = {{bytes, 1}, {bytes + 1, 3}, {bytes + 4, 2}};
     const prom_items items = {list, ITEMS};

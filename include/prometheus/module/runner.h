@@ -26,6 +26,10 @@ struct prom_runner {
      * Any number of sessions may be open, also in several threads. */
     prom_result (*open)(const prom_runner *runner, prom_runner_session **session, const prom_module *module,
                         const prom_progress *progress, prom_error *error);
+    /* Finds out whether a module can be opened, and keeps nothing. Compiling it may take half of the memory that it may
+     * take where it is opened, so that what passes here can be opened later, and by others. Fails as `open` does. */
+    prom_result (*check)(const prom_runner *runner, const prom_module *module, const prom_progress *progress,
+                         prom_error *error);
     /* Computes so many nodes, each in an instance of its own; `results` has room for all of them, and their bytes lie
      * in the arena. `progress`, which may be NULL, counts the calls. PROM_CATEGORY_STOPPED when it says so; any other
      * failure is the machine's, never the module's: what a module does wrong is a result. */

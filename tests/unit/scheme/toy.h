@@ -50,6 +50,15 @@ static inline prom_result toy_open(const prom_runner *runner, prom_runner_sessio
     return prom_ok();
 }
 
+static inline prom_result toy_check(const prom_runner *runner, const prom_module *module, const prom_progress *progress,
+                                    prom_error *error)
+{
+    prom_runner_session *session = NULL;
+    PROM_TRY(runner->open(runner, &session, module, progress, error));
+    runner->close(session);
+    return prom_ok();
+}
+
 static inline uint32_t toy_number(prom_span bytes)
 {
     prom_reader reader = prom_reader_of(bytes);
@@ -187,7 +196,7 @@ static inline prom_job_bytes toy_bytes_of(fixture *test, struct toy **toy, const
     prom_runner *runner = new_bytes(&test->arena, 1, sizeof *runner);
     *toy = new_bytes(&test->arena, 1, sizeof **toy);
     **toy = (struct toy){.opened = 0};
-    *runner = (prom_runner){toy_open, toy_run, toy_close, *toy};
+    *runner = (prom_runner){.open = toy_open, .check = toy_check, .run = toy_run, .close = toy_close, .context = *toy};
     return (prom_job_bytes){
         .program = toy_program(test, code, &limits), .input = toy_input(test, texts, items), .runner = runner};
 }
