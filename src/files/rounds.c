@@ -78,6 +78,12 @@ prom_result prom_rounds_order(prom_rounds *rounds, prom_error *error)
     return write_notes(rounds, error);
 }
 
+prom_result prom_rounds_refused(prom_rounds *rounds, prom_error *error)
+{
+    rounds->ordering = false;
+    return write_notes(rounds, error);
+}
+
 prom_result prom_rounds_ordered(prom_rounds *rounds, const char *job, prom_error *error)
 {
     (void)snprintf(rounds->job, sizeof rounds->job, "%s", job);

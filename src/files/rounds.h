@@ -42,9 +42,10 @@ PROM_MUST_USE prom_result prom_rounds_open(prom_rounds *rounds, prom_arena *aren
 /* Lets others work there. Fits PROM_SCOPED; `rounds` is zero before it is opened. */
 void prom_rounds_close(prom_rounds *rounds);
 
-/* Writes down that the next round is about to be ordered; then, that this job is the order; then, that it came to
- * nothing, and another one is about to be ordered. */
+/* Writes down that the next round is about to be ordered, or that it certainly was not, as its order was refused; then,
+ * that this job is the order; then, that it came to nothing, and another one is about to be ordered. */
 PROM_MUST_USE prom_result prom_rounds_order(prom_rounds *rounds, prom_error *error);
+PROM_MUST_USE prom_result prom_rounds_refused(prom_rounds *rounds, prom_error *error);
 PROM_MUST_USE prom_result prom_rounds_ordered(prom_rounds *rounds, const char *job, prom_error *error);
 PROM_MUST_USE prom_result prom_rounds_give_up(prom_rounds *rounds, prom_error *error);
 /* Writes down that the next round is done, and the state that it gave, whose bytes must outlive the rounds. */

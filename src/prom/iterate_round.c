@@ -146,12 +146,24 @@ static prom_result order(const prom_iteration *it, char job[PROM_ROUNDS_ID], pro
     return prom_ok();
 }
 
-static prom_result find_or_order(const prom_iteration *it, char job[PROM_ROUNDS_ID], prom_span input, bool ordered,
-                                 prom_error *error)
+/* What came of ordering a round. */
+struct ordered {
+    bool before;  /* it may have been ordered already */
+    bool refused; /* it certainly was not, and is not now */
+    char job[PROM_ROUNDS_ID];
+};
+
+static prom_result find_or_order(const prom_iteration *it, struct ordered *what, prom_span input, prom_error *error)
 {
-    job[0] = '\0';
-    PROM_TRY(ordered ? find_order(it, job, input, error) : prom_ok());
-    return job[0] != '\0' ? prom_ok() : order(it, job, input, error);
+    what->job[0] = '\0';
+    what->refused = false;
+    PROM_TRY(what->before ? find_order(it, what->job, input, error) : prom_ok());
+    if (what->job[0] != '\0') {
+        return prom_ok();
+    }
+    const prom_result result = order(it, what->job, input, error);
+    what->refused = result.category == PROM_CATEGORY_BAD_INPUT;
+    return result;
 }
 
 static bool is_there(const prom_node_place *place)
@@ -163,18 +175,17 @@ static bool is_there(const prom_node_place *place)
 
 /* A node that is restarted between two rounds is waited for. What it did before it went is found, and not ordered
  * again. */
-static prom_result order_patiently(const prom_iteration *it, char job[PROM_ROUNDS_ID], prom_span input, bool ordered,
-                                   prom_error *error)
+static prom_result order_patiently(const prom_iteration *it, struct ordered *what, prom_span input, prom_error *error)
 {
     const int64_t since = prom_clock_milliseconds();
     for (int cut = 0;;) {
-        const prom_result result = find_or_order(it, job, input, ordered, error);
+        const prom_result result = find_or_order(it, what, input, error);
         const bool away =
             !prom_is_ok(result) && (!is_there(&it->place) || (result.category == PROM_CATEGORY_IO && cut++ < CUT_MAX));
         if (!away || prom_job_watch_interrupted() || prom_clock_milliseconds() - since > AWAY_MILLISECONDS) {
             return result;
         }
-        ordered = true;
+        what->before = true;
         (void)poll(NULL, 0, LOOK_MILLISECONDS);
     }
 }
@@ -182,14 +193,17 @@ static prom_result order_patiently(const prom_iteration *it, char job[PROM_ROUND
 /* Notes stand around the order: whoever is killed in between looks for it first. */
 static prom_result have_order(prom_iteration *it, prom_span input, prom_error *error)
 {
-    char job[PROM_ROUNDS_ID];
-    const bool ordered = it->rounds.ordering;
+    struct ordered what = {.before = it->rounds.ordering};
     if (it->rounds.job[0] != '\0') {
         return prom_ok();
     }
-    PROM_TRY(ordered ? prom_ok() : prom_rounds_order(&it->rounds, error));
-    PROM_TRY(order_patiently(it, job, input, ordered, error));
-    return prom_rounds_ordered(&it->rounds, job, error);
+    PROM_TRY(what.before ? prom_ok() : prom_rounds_order(&it->rounds, error));
+    const prom_result result = order_patiently(it, &what, input, error);
+    if (what.refused) {
+        PROM_TRY(prom_rounds_refused(&it->rounds, error));
+    }
+    PROM_TRY(result);
+    return prom_rounds_ordered(&it->rounds, what.job, error);
 }
 
 static bool has_all(const json_t *job)

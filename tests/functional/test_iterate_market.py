@@ -50,6 +50,10 @@ class IterateMarket(MarketTest):
         self.assertEqual(process.returncode, -signal.SIGKILL, said)
 
     def test_kills(self):
+        # What is refused was not ordered, and the round may be done in any way.
+        told = self.prom_json(*self.given("--reward", "abc"), code=2)
+        self.assertIn("--reward: 'abc' is no amount", told["error"]["message"])
+        self.assertEqual((self.notes()["ordering"], self.jobs()), (False, []))
         given = self.given()
         self.kill_with(self.start(*given), 1)
         # As if it had been killed right between the order and its note.

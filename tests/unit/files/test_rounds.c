@@ -75,6 +75,11 @@ static void test_go_on(void **state)
     assert_false(rounds.ordering);
     assert_true(prom_span_equal(rounds.state, text(FIRST)));
     assert_ok(prom_rounds_order(&rounds, &test->error), &test->error);
+    assert_ok(prom_rounds_refused(&rounds, &test->error), &test->error);
+    prom_rounds_close(&rounds);
+    assert_ok(open_rounds(test, &rounds, &place, &SUBJECT), &test->error);
+    assert_false(rounds.ordering);
+    assert_ok(prom_rounds_order(&rounds, &test->error), &test->error);
     prom_rounds_close(&rounds);
     assert_ok(open_rounds(test, &rounds, &place, &SUBJECT), &test->error);
     assert_true(rounds.ordering);
