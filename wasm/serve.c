@@ -76,7 +76,7 @@ static void open_program(struct engine *engine)
     prom_result result = prom_module_read(&module, prom_span_of(program, length), &error);
     if (prom_is_ok(result)) {
         const size_t bytes = (size_t)prom_module_compile_bytes(module.code.length);
-        const char *failure = sandbox_limit_compiling(ENGINE_STACK + (kind == PROM_WASM_CHECK ? bytes / 2 : bytes));
+        const char *failure = sandbox_limit_compiling(ENGINE_STACK + (kind == PROM_WASM_CHECK ? bytes : 2 * bytes));
         result =
             failure == NULL ? engine_open(engine, &module, &error) : prom_fail(&error, PROM_CATEGORY_IO, "%s", failure);
         failure = sandbox_end_compiling();

@@ -191,7 +191,6 @@ static prom_result run_result(void *context, prom_exit *code, prom_error *error)
     const arguments *given = context;
     json_auto_t *told = NULL;
     bool written = false;
-    (void)code;
     if (given->output == NULL && given->results == NULL) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "-o Y.npy is missing, or of a module --results FILE");
     }
@@ -205,6 +204,7 @@ static prom_result run_result(void *context, prom_exit *code, prom_error *error)
     const prom_output_form form = {
         .integers = given->integers, .lines = given->lines, .to = given->output, .results = given->results};
     PROM_TRY(prom_job_files_write_output(&form, &written, from, prom_told_text(told, "program_file"), error));
+    *code = written || given->output == NULL ? PROM_EXIT_OK : PROM_EXIT_FAILURE;
     if (given->json) {
         (void)json_object_set_new(told, "output", written ? json_string(given->output) : json_null());
         (void)json_object_set_new(told, "results", given->results != NULL ? json_string(given->results) : json_null());
@@ -285,8 +285,16 @@ static const prom_command CANCEL =
     ACTION("cancel", "begin nothing more of a job", ID_PARAMETERS, OTHER_JSON, CANCEL_EXAMPLES, run_cancel);
 static const prom_command FORGET = ACTION("forget", "delete the files of a job that has ended", ID_PARAMETERS,
                                           OTHER_JSON, FORGET_EXAMPLES, run_forget);
-static const prom_command RESULT =
-    ACTION("result", "write a job's output to a file", RESULT_PARAMETERS, OTHER_JSON, RESULT_EXAMPLES, run_result);
+static const prom_command RESULT = {
+    .name = "result",
+    .summary = "write a job's output to a file",
+    .parameters = RESULT_PARAMETERS,
+    .json = OTHER_JSON,
+    .exits = {[PROM_EXIT_FAILURE] = "there is no result to write, or the node failed"},
+    .examples = RESULT_EXAMPLES,
+    .arguments_size = sizeof(arguments),
+    .run = run_result,
+};
 
 static const prom_command *const ACTIONS[] = {&LIST, &SHOW, &WHY, &RECEIPT, &CANCEL, &FORGET, &RESULT, NULL};
 

@@ -339,7 +339,8 @@ const prom_command prom_command_run = {
     .description = RUN_DESCRIPTION,
     .parameters = RUN_PARAMETERS,
     .json = RUN_JSON,
-    .exits = {[PROM_EXIT_FAILURE] = "some items have no output, or not yet; with --dry-run, as of 'prom quote'"},
+    .exits = {[PROM_EXIT_FAILURE] = "some items have no output, or not yet, or there is no result to write; with "
+                                    "--dry-run, as of 'prom quote'"},
     .examples = RUN_EXAMPLES,
     .arguments_size = sizeof(arguments),
     .run = run_run,

@@ -221,7 +221,7 @@ static prom_result finish(const struct watching *it, json_t *job, prom_exit *cod
                             error));
     const bool joined = strcmp(prom_told_text(result, "reduce"), "nobody") != 0;
     PROM_TRY(write_output(it, &written, result, done == items, error));
-    *code = done == items && joined ? PROM_EXIT_OK : PROM_EXIT_FAILURE;
+    *code = done == items && joined && (written || form->to == NULL) ? PROM_EXIT_OK : PROM_EXIT_FAILURE;
     (void)json_object_set_new(shown, "output", written ? json_string(form->to) : json_null());
     (void)json_object_set_new(shown, "results",
                               form->results != NULL && done > 0 ? json_string(form->results) : json_null());

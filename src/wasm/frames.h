@@ -28,7 +28,7 @@ typedef enum prom_wasm_kind {
     PROM_WASM_PROGRAM = 1,
     PROM_WASM_MAP = 2,
     PROM_WASM_FOLD = 3,
-    PROM_WASM_CHECK = 4, /* a program that is compiled with half of the memory, and not run */
+    PROM_WASM_CHECK = 4, /* a program that is compiled with half of the memory that it may take, and not run */
     PROM_WASM_HELLO = 16,
     PROM_WASM_READY = 17,
     PROM_WASM_REFUSED = 18,

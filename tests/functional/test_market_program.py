@@ -172,6 +172,26 @@ class MarketProgram(MarketTest):
         self.assertEqual(self.read(self.path("first")), self.read(self.path("wanted")))
         self.assertEqual(self.read(self.path("of-first")), self.read(self.path("all")))
 
+    def test_without_a_result(self):
+        """Where the last fold has failed that is said, by the exit code too, and what was there stays."""
+        limits = ("--memory", "4M", "--fuel", "1M", "--fold-fuel", "1M", "--result-bytes", "64", "--fold-bytes", "64")
+        self.module = self.path("echo.prom")
+        self.prom("program", "make", self.write("echo.wasm", wasm_case.module()), *limits, "-o", self.module)
+        self.workers = [self.open_node("worker", "roles = worker")]
+        self.client = self.open_node("client", "roles = client")
+        self.fund(*self.workers, coins=4)
+        self.fund(self.client, coins=6)
+        self.assertTrue(wait_until(self.in_step, SECONDS))
+        self.keep_mining()
+        kept = self.write("kept", b"kept")
+        batch = self.write("batch", b"one\ndivides\n")  # at a d the module divides by zero
+        _, errors = self.prom("run", *self.order(batch, "-o", kept), code=1)
+        self.assertIn("line 2): trap: division by zero", errors)
+        self.assertIn("kept is not written: the last fold failed", errors)
+        self.assertEqual(self.read(kept), b"kept")
+        self.prom("jobs", "result", self.job()["job"], "-o", kept, "--dir", self.client.dir, code=1)
+        self.assertEqual(self.read(kept), b"kept")
+
 
 if __name__ == "__main__":
     unittest.main()

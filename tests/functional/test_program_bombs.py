@@ -41,7 +41,7 @@ class Bombs(framework.PromTest):
     @unittest.skipIf(framework.SANITIZED, "sanitizers take memory of their own")
     def test_what_is_signed_for_has_room(self):
         """What takes between half of the memory and all of it is compiled where that is asked for, and is not signed for."""
-        module = self.bomb("joins-of-locals", 5000)
+        module = self.bomb("joins-of-locals", 8000)
         self.fails("program", "check", module, code=1, says=["prom-wasm was ended by signal", "takes more"])
         sample = ("--sample", self.write("item", b"x"), "--map-only", "-o", self.path("near.prom"))
         self.prom("program", "make", module, *sample)

@@ -84,8 +84,8 @@ PROM_MUST_USE prom_result prom_module_look(prom_arena *arena, prom_module_facts 
 PROM_MUST_USE prom_result prom_module_meter(prom_arena *arena, prom_span *metered, prom_module_facts *facts,
                                             const prom_module *module, prom_error *error);
 
-/* Returns the bytes of memory that validating, metering and compiling a module of so many bytes may take; one that
- * takes more cannot be run: of each byte 1,024, beside 64 MiB, and a gibibyte at most. */
+/* Returns the bytes of memory that validating, metering and compiling a module of so many bytes may take where it is
+ * tried, of each byte 1,024 beside 64 MiB, and a gibibyte at most; and twice as much where it is to be run then. */
 uint64_t prom_module_compile_bytes(size_t code_length);
 
 /* -- Items -- */
