@@ -5,9 +5,11 @@
 #include "module/counters.h"
 
 enum {
-    DEPTH_FRAME = 4, /* units of a function without locals and code */
-    BULK_SHIFT = 3,  /* memory.copy and .fill: a unit of fuel for 8 bytes */
-    SIZE_BYTES = 5,  /* of a size that is written before what it is the size of */
+    DEPTH_FRAME = 4,  /* units of a function without locals and code */
+    BULK_SHIFT = 3,   /* memory.copy and .fill: a unit of fuel for 8 bytes */
+    LOCALS_FREE = 64, /* parameters and locals that no run is charged for */
+    LOCALS_SHIFT = 4, /* of more: a unit of fuel for 16, in each run */
+    SIZE_BYTES = 5,   /* of a size that is written before what it is the size of */
     EXPORTED_GLOBAL = 3,
     MUTABLE = 1,
     LIMITED = 1, /* a memory with a largest size */
@@ -36,6 +38,7 @@ typedef struct meter {
     uint32_t length; /* and the number that a bulk instruction's cost hangs on */
     size_t run;      /* where the run of instructions begins */
     uint32_t cost;   /* of what is read of it */
+    uint32_t begun;  /* what each run costs beside its instructions */
 } meter;
 
 /* -- Instructions -- */
@@ -171,14 +174,14 @@ static prom_result write_instructions(meter *m)
 {
     prom_wasm_instruction instruction = {0};
     m->run = m->body.instructions;
-    m->cost = 0;
+    m->cost = m->begun;
     while (!m->body.done) {
         PROM_TRY(prom_wasm_body_next(&m->body, &instruction));
         m->cost += (instruction.kind->flags & PROM_OPCODE_FREE) != 0 ? 0 : 1;
         if ((instruction.kind->flags & PROM_OPCODE_ENDS) != 0) {
             write_run(m, instruction.at);
             m->run = m->body.cursor.at;
-            m->cost = 0;
+            m->cost = m->begun;
             if (!m->body.done) {
                 write_ending(m, &instruction);
             }
@@ -220,11 +223,19 @@ static void write_locals(meter *m)
     prom_write_u8(&m->writer, PROM_WASM_I32);
 }
 
+/* Engines bring locals to where each path expects them, and to zero on entry: no instruction says so, and none is
+ * charged for it. */
+static uint32_t cost_of_locals(uint32_t locals)
+{
+    return locals > LOCALS_FREE ? (locals - LOCALS_FREE) >> LOCALS_SHIFT : 0;
+}
+
 static prom_result write_function(meter *m, uint32_t number)
 {
     PROM_TRY(prom_wasm_body_begin(&m->body, number));
     const int64_t depth = (int64_t)DEPTH_FRAME + m->body.locals + m->body.size;
     const size_t begin = begin_size(&m->writer);
+    m->begun = cost_of_locals(m->body.locals);
     m->fuel = m->body.locals;
     m->length = m->body.locals + 1;
     write_locals(m);

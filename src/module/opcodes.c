@@ -25,7 +25,8 @@ static const char relaxed[] = "relaxed SIMD";
 static const prom_opcodes rows[] = {
     {0x00, 0x00, PROM_IMMEDIATE_NONE, ENDS, NULL},         /* unreachable */
     {0x01, 0x01, PROM_IMMEDIATE_NONE, FREE, NULL},         /* nop */
-    {0x02, 0x03, PROM_IMMEDIATE_BLOCK, FREE | ENDS, NULL}, /* block, loop */
+    {0x02, 0x02, PROM_IMMEDIATE_BLOCK, FREE | ENDS, NULL}, /* block */
+    {0x03, 0x03, PROM_IMMEDIATE_BLOCK, ENDS, NULL},        /* loop */
     {0x04, 0x04, PROM_IMMEDIATE_BLOCK, ENDS, NULL},        /* if */
     {0x05, 0x05, PROM_IMMEDIATE_NONE, FREE | ENDS, NULL},  /* else */
     {0x06, 0x0A, PROM_IMMEDIATE_NONE, 0, exceptions},      /* try, catch, throw, rethrow, throw_ref */

@@ -64,7 +64,7 @@ class Interpreter(unittest.TestCase):
         self.assertEqual(ends - set(seen), set())
         self.assertGreater(seen[canonical.OK, 0], sum(seen.values()) / 2)
         self.assertEqual(made.hexdigest(), "a96135b6485a94fd834802b7a2cfad9cdd671002ee51de3d25068b915c5fa351")
-        self.assertEqual(run.hexdigest(), "dcf0fc07df39476b8b95d2f66b55ca83ee6f92e41fe090bfe5e3c5d3b69f183e")
+        self.assertEqual(run.hexdigest(), "07c161348eb1d47558f592efbda1e46c5ae2fc182645c767cbf8cd1317bf86ae")
 
 
 if __name__ == "__main__":

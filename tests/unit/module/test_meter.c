@@ -63,8 +63,8 @@ static void test_constructs(void **state)
         {"00 4100 1A", "76", "0A", CHARGE("7F") "00" CHARGE("7E") "4100 1A"},
         {"0C00", "78", "08", CHARGE("7F") "0C00"},
         {"0240 0C01 0C00 0B", "73", "0D", "0240" CHARGE("7F") "0C01" CHARGE("7F") "0C00 0B"},
-        {"0340 0B", "77", "09", "0340" LOOK("00") "0B"},
-        {"0340 0C00 0B", "75", "0B", "0340" LOOK("00") CHARGE("7F") "0C00 0B"},
+        {"0340 0B", "77", "09", CHARGE("7F") "0340" LOOK("00") "0B"},
+        {"0340 0C00 0B", "75", "0B", CHARGE("7F") "0340" LOOK("00") CHARGE("7F") "0C00 0B"},
         {"4100 0440 0B", "75", "0B", CHARGE("7E") "4100 0440 0B"},
         {"4100 0440 01 05 00 0B", "72", "0E", CHARGE("7E") "4100 0440 01 05" CHARGE("7F") "00 0B"},
         {"4100 0440 0F 05 0B 0F", "72", "0E", CHARGE("7E") "4100 0440" CHARGE("7F") "0C01 05 0B" CHARGE("7F") "0C00"},
@@ -120,7 +120,22 @@ static void test_locals_and_results(void **state)
                 "04 03 7F 00 7B 01 7E 01 7F" ENTRY("6E", "05") "027E 2005 427E 7C 2105 4205 0C00" EXIT("12", "05"));
     module.bodies[2] = "01 FE01 7F 4205 0B"; /* 254, and two parameters */
     assert_body(test, &module,
-                "03 FE01 7F 01 7E 01 7F" ENTRY("F57D", "8002") "027E 208002 427F 7C 218002 4205" EXIT("8B02", "8002"));
+                "03 FE01 7F 01 7E 01 7F" ENTRY("F57D", "8002") "027E 208002 4273 7C 218002 4205" EXIT("8B02", "8002"));
+}
+
+/* Of 16 more than 64, each run costs one more, whatever is in it. */
+static void test_charges_many_locals(void **state)
+{
+    fixture *test = *state;
+    sample module = usual_sample();
+    module.sections[PROM_WASM_SECTION_FUNCTION] = "03 00 01 01";
+    module.bodies[2] = "01 4D 7F 0240 0B 4205 0B"; /* 77, and two parameters */
+    assert_body(test, &module,
+                "03 4D 7F 01 7E 01 7F" ENTRY("A47F", "4F") "027E 0240 0B 204F 427F 7C 214F 4205" EXIT("DC00", "4F"));
+    module.bodies[2] = "01 4E 7F 0240 0B 4205 0B";
+    assert_body(test, &module,
+                "03 4E 7F 01 7E 01 7F" ENTRY("A37F", "50") "027E 2050 427F 7C 2150 0240 2050 427F 7C 2150 0B "
+                                                           "2050 427E 7C 2150 4205" EXIT("DD00", "50"));
 }
 
 /* Ours stand behind the module's own globals. */
@@ -289,6 +304,7 @@ int main(void)
         FIXTURE_TEST(test_constructs),
         FIXTURE_TEST(test_charges_long_runs),
         FIXTURE_TEST(test_locals_and_results),
+        FIXTURE_TEST(test_charges_many_locals),
         FIXTURE_TEST(test_globals_of_the_module),
         FIXTURE_TEST(test_the_whole_module),
         FIXTURE_TEST(test_bounds_memory),

@@ -38,7 +38,11 @@ from decoder import MASK32
 PAGE = 65536
 DEPTH = 4194304
 INSTANCE = 20000  # of fuel
-FREE = {"block", "loop", "else", "end", "nop"}  # what costs no fuel
+FREE = {"block", "else", "end", "nop"}  # what costs no fuel
+ENDING = {  # what ends a run of instructions
+    *("block", "loop", "if", "else", "end", "br", "br_if", "br_table", "return", "unreachable"),
+    *("call", "call_indirect", "memory.grow", "memory.copy", "memory.fill"),
+}
 
 
 class OutOfFuel(Exception):
@@ -127,6 +131,8 @@ class Instance:
             frame.at += 1
             if step[0] not in FREE:
                 self.fuel -= 1
+            if frame.for_locals and (frame.at == 1 or frame.code[frame.at - 2][0] in ENDING):
+                self.fuel -= frame.for_locals  # a run begins
             frame = STEPS[step[0]](self, frame, step)
         return stack.pop() if stack else None
 
@@ -145,11 +151,12 @@ class Frame:
     """A call that has not returned. A label is (where a branch to it goes on, the stack's height, how many results,
     whether it is a loop's)."""
 
-    __slots__ = ("function", "code", "at", "stack", "labels", "places", "caller", "caller_stack")
+    __slots__ = ("function", "code", "at", "stack", "labels", "places", "caller", "caller_stack", "for_locals")
 
     def __init__(self, function, caller_stack, caller):
         self.function, self.code, self.at = function, function.code, 0
         self.stack, self.labels = [], []
+        self.for_locals = max(len(function.locals) - 64, 0) // 16  # fuel of each run
         self.caller, self.caller_stack = caller, caller_stack
         self.places = [None if letter == "r" else 0 for letter in function.locals]
         count = len(function.type.params)
@@ -231,14 +238,18 @@ def loop(instance, frame, _):
 def if_step(instance, frame, step):
     taken = frame.stack.pop()
     block(instance, frame, step)
-    if not taken:
-        frame.at = step[2] if step[3] is None else step[3] + 1
+    if not taken and step[3] is None:
+        frame.labels.pop()
+        frame.at = step[2] + 1
+    elif not taken:
+        frame.at = step[3] + 1
     return frame
 
 
 @step_of("else")
 def else_step(_, frame, step):
-    frame.at = step[1]
+    frame.labels.pop()
+    frame.at = step[1] + 1
     return frame
 
 

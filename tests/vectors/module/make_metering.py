@@ -126,7 +126,8 @@ case("one too few, seen behind the call", NOTHING, OUT_OF_FUEL, fuel=1)
 NOWHERE = "i32.const 131072; i32.const 1; i32.add"
 case("seen behind prom_alloc, before its place is", NOTHING, OUT_OF_FUEL, alloc=NOWHERE, fuel=2)
 case("no place for an item", NOTHING, MISSHAPED, alloc=NOWHERE, fuel=3)
-case("what costs nothing", f"nop; block; nop; end; loop; end; {NOTHING}", taken(2))
+case("what costs nothing", f"nop; block; nop; end; {NOTHING}", taken(2))
+case("a loop that nothing is in", f"loop; end; {NOTHING}", taken(3))
 case("if, not taken", f"i32.const 0; if; i32.const 1; drop; end; {NOTHING}", taken(4))
 case("if, taken", f"i32.const 1; if; i32.const 1; drop; end; {NOTHING}", taken(6))
 case("else is free", f"i32.const 1; if i64; {NOTHING}; else; i64.const 1; i64.const 2; i64.add; end", taken(4))
@@ -139,12 +140,12 @@ case("return", f"block; {NOTHING}; return; end; unreachable", taken(3))
 case("a branch out of the function", f"{NOTHING}; br 0", taken(3))
 case("dead code", f"{NOTHING}; return; i32.add; drop; unreachable", taken(3))
 COUNT = "local.get 1; i32.const 1; i32.sub; local.tee 1; br_if 0"
-case("a loop of three rounds", f"loop; {COUNT}; end; {NOTHING}", taken(17), [b"abc"])
-case("a loop, fuel for all rounds", f"loop; {COUNT}; end; {NOTHING}", taken(17), [b"abc"], fuel=17)
-case("a loop that ends in debt", f"loop; {COUNT}; end; {NOTHING}", OUT_OF_FUEL, [b"abc"], fuel=16)
+case("a loop of three rounds", f"loop; {COUNT}; end; {NOTHING}", taken(18), [b"abc"])
+case("a loop, fuel for all rounds", f"loop; {COUNT}; end; {NOTHING}", taken(18), [b"abc"], fuel=18)
+case("a loop that ends in debt", f"loop; {COUNT}; end; {NOTHING}", OUT_OF_FUEL, [b"abc"], fuel=17)
 case("a loop without an end", f"loop; br 0; end; {NOTHING}", OUT_OF_FUEL)
-case("a debt is seen where a loop begins", f"i32.const 1; drop; loop; unreachable; end; {NOTHING}", OUT_OF_FUEL, fuel=2)
-case("no debt yet where a loop begins", f"i32.const 1; drop; loop; unreachable; end; {NOTHING}", trapped(1), fuel=3)
+case("a debt is seen where a loop begins", f"i32.const 1; drop; loop; unreachable; end; {NOTHING}", OUT_OF_FUEL, fuel=3)
+case("no debt yet where a loop begins", f"i32.const 1; drop; loop; unreachable; end; {NOTHING}", trapped(1), fuel=4)
 case("a trap in debt is a trap", f"i32.const 1; i32.const 0; i32.div_u; drop; {NOTHING}", trapped(6), fuel=1)
 case("a call", f"call {EXTRA - 1}; {NOTHING}", taken(5), extra="i32.const 1; drop")
 case("a debt is seen where a function begins", f"call {EXTRA - 1}; {NOTHING}", OUT_OF_FUEL, extra="unreachable", fuel=1)
@@ -182,16 +183,18 @@ case("a result as long as may be", "i64.const 64", taken(2, bytes(64)))
 case("too long, and behind the memory", f"i64.const {131072 << 32 | 65:#x}", MISSHAPED)
 # A call of EXTRA costs 4 units, its locals, and its body's bytes: 3 or 4 for a group of 10 or 200 (1; 1 or 2; 1),
 # 2 for `call`, 1 for `end`. A map with a body of 6 bytes (1; 2 for `call`; 2 for its result; 1) costs 4 + 2 + 6 = 12.
-# When the call that fits last is entered, fits + 1 instructions have been executed: that of prom_alloc, and calls.
-for count, cost in ((10, 4 + 10 + 6), (200, 4 + 200 + 7)):
+# When the call that fits last is entered, that of prom_alloc was executed, the map's call, and a call of all others, each
+# a run, which costs (200 - 64) / 16 more of so many locals.
+for count, cost, run in ((10, 4 + 10 + 6, 1), (200, 4 + 200 + 7, 1 + 8)):
     fits, left = divmod(4194304 - 12, cost)
+    taken_then = 2 + (fits - 1) * run
     # A nop adds one to what the map costs: with `left` of them nothing is left behind the last call that fits.
     for spare in (0, left):
         code = "nop; " * spare + f"call {EXTRA - 1}; {NOTHING}"
         recursion = {"extra": f"call {EXTRA - 1}", "locals_": {EXTRA: count}}
         where = f"with {count} locals and {spare} nops"
-        case(f"too deep, which is seen before a debt, {where}", code, DEEP, fuel=fits + 1, **recursion)
-        case(f"in debt where the last call fits, {where}", code, OUT_OF_FUEL, fuel=fits, **recursion)
+        case(f"too deep, which is seen before a debt, {where}", code, DEEP, fuel=taken_then, **recursion)
+        case(f"in debt where the last call fits, {where}", code, OUT_OF_FUEL, fuel=taken_then - 1, **recursion)
 
 
 def folding(name, items, results, alloc="i32.const 1024", reduce="i64.const 2", **limits):

@@ -17,7 +17,7 @@ from instructions import TYPES
 from random_code import HEAP, SCRATCH, signed_leb, vector_of
 from random_functions import Body
 
-LIMITS = Limits(folds=1, pages=40, result_bytes=4096, fold_bytes=3072, fuel=250_000, fold_fuel=200_000)
+LIMITS = Limits(folds=1, pages=40, result_bytes=4096, fold_bytes=3072, fuel=1_500_000, fold_fuel=1_200_000)
 # What a module may meet, if it has drawn it; a module without any ends well, or nearly always.
 HAZARDS = (
     "memory",  # loads and stores anywhere
