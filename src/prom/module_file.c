@@ -24,6 +24,12 @@ prom_result prom_module_file_take(prom_arena *arena, prom_module_file *file, con
                                   prom_error *error)
 {
     *file = (prom_module_file){.path = path, .program = prom_module_is(bytes), .code = bytes};
+    if (!file->program && !prom_module_file_is_code(bytes)) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                         "%.200s is neither a WebAssembly module in binary form nor a program that 'prom program make' "
+                         "wrote of one; networks are for 'prom compile' and 'prom infer'",
+                         path);
+    }
     if (file->program) {
         prom_module module;
         PROM_TRY(prom_within(prom_module_read(&module, bytes, error), error, "%.200s", path));

@@ -55,10 +55,8 @@ static prom_result take_program(prom_program_job *it, const prom_module_file *fi
 
 static prom_result read_program(prom_program_job *it, const prom_program_given *given, prom_error *error)
 {
-    static const char WHAT[] =
-        "'prom program make' makes a program of a module, and 'prom infer' runs integer programs";
     prom_module_file file;
-    PROM_TRY(prom_within(prom_module_file_read(&it->arena, &file, given->program, error), error, "%s", WHAT));
+    PROM_TRY(prom_module_file_read(&it->arena, &file, given->program, error));
     if (file.program) {
         PROM_TRY(take_program(it, &file, given, error));
     } else if (given->limits == NULL) {

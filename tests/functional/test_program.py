@@ -204,7 +204,12 @@ class Run(WasmTest):
 
     def test_other_files(self):
         more = self.write("more", b"4")
-        self.fails("program", "run", self.write("m.txt", b"text"), more, code=2, says=["'prom program make'"])
+        for name, content in (("m.txt", b"text"), ("network.prom", b"PRMI\0\1")):
+            path = self.write(name, content)
+            for arguments in (("run", path, more), ("make", path, "-o", self.path("made")), ("check", path)):
+                self.fails("program", *arguments, code=2, says=[name, "'prom program make'", "'prom infer'"])
+        _, errors = self.prom("program", "run", self.path("nowhere.prom"), more, code=2)
+        self.assertEqual(errors.count(":"), 3)  # prom: program run: nowhere.prom cannot be read: why
         self.fails("infer", self.make(), more, code=2, says=["module.prom"])
         self.fails("program", "run", self.path("module.prom"), more, "-o", more, code=2, says=["more"])
 
