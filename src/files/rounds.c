@@ -1,5 +1,6 @@
 #include "files/rounds.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -206,12 +207,34 @@ static prom_result go_on(prom_rounds *rounds, prom_arena *arena, const char *pat
     return read_state(rounds, arena, &state, error);
 }
 
+/* Files with names of later rounds' states, where there are no notes, are somebody's. */
+static prom_result refuse_strangers(const prom_rounds *rounds, prom_error *error)
+{
+    static const char prefix[] = "round-";
+    prom_result result = prom_ok();
+    DIR *folder = opendir(rounds->folder);
+    if (folder == NULL) {
+        return prom_fail(error, PROM_CATEGORY_IO, "%.300s cannot be read: %s", rounds->folder, strerror(errno));
+    }
+    for (const struct dirent *entry = readdir(folder); entry != NULL; entry = readdir(folder)) {
+        if (strncmp(entry->d_name, prefix, sizeof prefix - 1) == 0 && strcmp(entry->d_name, "round-0000") != 0) {
+            result = prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                               "%.300s has a file %.255s, which could be written over: give another folder",
+                               rounds->folder, entry->d_name);
+            break;
+        }
+    }
+    (void)closedir(folder);
+    return result;
+}
+
 /* A first state without notes may be ours, of a command that was killed right then; another one is not written over. */
 static prom_result begin(prom_rounds *rounds, prom_arena *arena, prom_span first, prom_error *error)
 {
     char path[PATH_MAX];
     prom_span there;
     rounds->state = first;
+    PROM_TRY(refuse_strangers(rounds, error));
     if (access(prom_rounds_path(path, rounds, 0), F_OK) == 0) {
         PROM_TRY(prom_file_load(arena, &there, path, PROM_MODULE_RESULT_MAX, error));
         if (!prom_span_equal(there, first)) {

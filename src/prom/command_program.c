@@ -6,6 +6,7 @@
 #include "base/units.h"
 #include "cli/outputs.h"
 #include "cli/tell.h"
+#include "files/rounds.h"
 #include "prom/module_file.h"
 #include "prom/program_text.h"
 #include "prom/root.h"
@@ -23,6 +24,7 @@ typedef struct arguments {
     prom_limit_options limits;
     const char *sample;
     const char *kind;
+    const char *state;
     const char *results;
     char beside[PATH_MAX]; /* the module: the output where none is given */
 } arguments;
@@ -41,6 +43,15 @@ struct measured {
     prom_limit_sources sources;
 };
 
+/* Makes them what 'prom iterate' makes of data. */
+static prom_result add_state(prom_arena *arena, prom_items *items, const char *path, prom_error *error)
+{
+    const prom_items data = *items;
+    prom_span state;
+    PROM_TRY(prom_file_read(arena, &state, path, PROM_MODULE_RESULT_MAX, error));
+    return prom_rounds_items(arena, items, state, &data, error);
+}
+
 static prom_result read_sources(prom_arena *arena, struct measured *it, const arguments *given, prom_error *error)
 {
     prom_items_kind kind = PROM_ITEMS_FILES;
@@ -50,11 +61,16 @@ static prom_result read_sources(prom_arena *arena, struct measured *it, const ar
                          "--items says what an item of --sample is, and that is not "
                          "given");
     }
+    if (given->state != NULL && given->sample == NULL) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                         "--state goes before the items of --sample, which is not given");
+    }
     if (!prom_items_kind_of(&kind, given->kind)) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "--items is one of " PROM_ITEMS_KINDS);
     }
     if (given->sample != NULL) {
         PROM_TRY(prom_files_read_items(arena, &it->items, &it->origin, &given->sample, 1, kind, error));
+        PROM_TRY(given->state == NULL ? prom_ok() : add_state(arena, &it->items, given->state, error));
         it->sources.items = &it->items;
         it->sources.origin = &it->origin;
     }
@@ -251,6 +267,12 @@ static const prom_parameter MAKE_PARAMETERS[] = {
      PROM_TO_TEXT(kind),
      .words = PROM_ITEMS_KINDS,
      .help = "What an item of the sample is, as of 'prom program run'. Default: files."},
+    {.option = "--state",
+     .value = "FILE",
+     .noun = "state",
+     PROM_TO_TEXT(state),
+     .files = "*",
+     .help = "Put the state in FILE before each item of the sample, as 'prom iterate' does."},
     {.option = "--results",
      .value = "FILE",
      .noun = "file of results",

@@ -10,6 +10,7 @@ import unittest
 import framework
 from framework import wait_until
 from iterate_case import PROM_WASM, Rounds, states_in
+from program_examples import ROOM
 from wasm_case import module
 
 KILLS = (0.05, 0.3, 0.5, 0.7, 0.9)  # seconds; a round takes some 0.03
@@ -41,6 +42,27 @@ class Iterate(framework.PromTest):
         told = self.prom_json(*rounds.given(self.folder, 7))
         self.assertEqual((told["rounds"], [ran["round"] for ran in told["ran"]]), (7, [6, 7]))
         self.assertEqual(states_in(self.folder), [*wanted, wanted[5], wanted[5]])
+
+    def test_limits_by_the_first_round(self):
+        """A program whose limits were measured with the state in front computes all rounds."""
+        rounds = Rounds(self, "fedavg")
+        wanted = rounds.states(3)
+        given = rounds.given(self.folder, 3)
+        program, data, state = rounds.program, rounds.data, rounds.first
+        module = str(ROOM / "fedavg" / "fedavg.wasm")
+        self.fails("program", "make", module, "--state", state, "-o", program, code=2, says=["--sample"])
+        made = self.prom_json("program", "make", module, "--sample", data, "--state", state, "-o", program)
+        self.assertLess(made["limits"]["fuel"], 10**9)
+        self.prom(*given)
+        self.assertEqual(states_in(self.folder), wanted)
+
+    def test_files_of_others(self):
+        """A folder with a file that a later round would write over is left as it is."""
+        rounds = Rounds(self, "kmeans")
+        os.mkdir(self.folder)
+        self.write("rounds/round-0001", b"precious")
+        self.fails(*rounds.given(self.folder, 2), code=2, says=["round-0001", "another folder"])
+        self.assertEqual(os.listdir(self.folder), ["round-0001"])
 
     def test_training(self):
         """The model of ten participants fits better from round to round, and is the same in every bit."""
