@@ -274,18 +274,37 @@ static prom_result act(prom_jobs *jobs, struct driven *driven, const prom_job_wa
     return prom_ok();
 }
 
+/* Whose turn it is of the parts that wait: that of the round that is under way; else the next one behind the part that
+ * the last round was for, so that one which nobody takes holds up no other. NULL: none waits. */
+static const prom_job_part *part_in_turn(const struct driven *driven, const prom_job_want *wants, size_t count)
+{
+    const prom_job_part *first = NULL;
+    const prom_job_part *next = NULL;
+    for (size_t i = 0; i < count; i++) {
+        const prom_job_part *part = wants[i].part;
+        if (wants[i].kind != PROM_JOB_WANT_PLACE) {
+            continue;
+        }
+        if (driven->placing != NULL && driven->placing->first == part->first) {
+            return part;
+        }
+        first = first == NULL || part->first < first->first ? part : first;
+        if (part->first >= driven->placed_end && (next == NULL || part->first < next->first)) {
+            next = part;
+        }
+    }
+    return next != NULL ? next : first;
+}
+
 /* Parts are moved when one is split, so what was wanted is looked up again after each that was placed. */
 prom_result prom_jobs_act(prom_jobs *jobs, struct driven *driven, prom_error *error)
 {
     static prom_job_want wants[PROM_JOB_WANTS_MAX]; /* of the node's one thread */
     const size_t count = prom_market_job_wants(driven->ordered->job, wants);
-    bool placed = false;
+    const prom_job_part *turn = part_in_turn(driven, wants, count);
     for (size_t i = 0; i < count; i++) {
-        if (wants[i].kind == PROM_JOB_WANT_PLACE) {
-            if (placed) {
-                continue;
-            }
-            placed = true;
+        if (wants[i].kind == PROM_JOB_WANT_PLACE && wants[i].part != turn) {
+            continue;
         }
         const size_t parts = driven->ordered->job->part_count;
         PROM_TRY(act(jobs, driven, &wants[i], error));

@@ -18,6 +18,7 @@ struct driven {
     bool stale;                /* the disk has not taken what memory has: it is loaded again */
     prom_placing *placing;     /* a round of asking that is under way, owned; NULL: none */
     prom_arena placing_memory; /* of the program, for the round */
+    uint32_t placed_end;       /* the end of the items that the last round is or was for */
     uint32_t placed_tip;       /* tip at which the last round was over */
     int64_t placed_ms;
     int64_t tried_ms[PROM_JOB_ATTEMPTS_MAX]; /* when the beginning of each was tried last; 0: not since the start */

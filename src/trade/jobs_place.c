@@ -348,6 +348,7 @@ prom_result prom_jobs_place(prom_jobs *jobs, struct driven *driven, const prom_j
         if (driven->placing == NULL) {
             return prom_fail(error, PROM_CATEGORY_MEMORY, "out of memory");
         }
+        driven->placed_end = part->first + part->items;
         const prom_result begun = begin_round(jobs, driven, part, error);
         return prom_is_ok(begun) ? begun : close_round(jobs, driven, begun);
     }

@@ -184,6 +184,35 @@ static void who_declines_is_left_at_once(void **state)
     }
 }
 
+/* A part that nobody takes holds up no other: each that waits has its turn. */
+static void a_part_without_a_worker_holds_up_no_other(void **state)
+{
+    static const prom_quote_reason busy = {PROM_REASON_BUSY, PROM_UNIT_NUMBER, 9, 8};
+    struct buying *buying = buying_new(*state);
+    buying_order_two(buying);
+    buying->host->node->pending[0].declined[PROM_PARTY_W] = busy;
+    buying_turn(buying);
+    prom_market_job *job = buying_job(buying)->ordered->job;
+    assert_int_equal(job->parts[0].failed_count, 1);
+    job->attempts[1].phase = PROM_ATTEMPT_OVER; /* by nobody's fault */
+    job->attempts[1].loss = PROM_MISHAP_CANCELLED;
+    job->attempts[1].given_up = true;
+    job->parts[1].state = PROM_PART_WAITING;
+    job->parts[1].attempt = 0;
+    for (size_t block = 0; block < 2; block++) {
+        host_block(buying->host, NULL, 0);
+        for (size_t turn = 0; turn < 3; turn++) {
+            buying_turn(buying);
+            if (buying_job(buying)->placing != NULL) {
+                buying_answer(buying, buying_job(buying)->placing);
+            }
+        }
+    }
+    assert_int_equal(buying_facts(buying)->parts[0].state, PROM_PART_WAITING);
+    assert_int_equal(buying_facts(buying)->parts[1].state, PROM_PART_RUNNING);
+    buying_free(buying);
+}
+
 static void set_link(struct buying *buying, const prom_bytes32 *node, bool there)
 {
     enum { A_LINK = 4 };
@@ -373,6 +402,7 @@ int main(void)
         FIXTURE_TEST(only_a_silent_worker_is_left),
         FIXTURE_TEST(who_does_not_answer_is_left_and_nobody_else),
         FIXTURE_TEST(who_declines_is_left_at_once),
+        FIXTURE_TEST(a_part_without_a_worker_holds_up_no_other),
         FIXTURE_TEST(who_is_not_reached_has_longer),
         FIXTURE_TEST(who_refuses_is_left_and_nobody_else),
         FIXTURE_TEST(what_was_never_proposed_is_no_workers_fault),
