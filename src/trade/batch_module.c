@@ -81,6 +81,14 @@ prom_result prom_batch_module_part(prom_arena *arena, prom_job *named, prom_job_
 
 /* -- The contract that joins parts -- */
 
+static prom_result copy_bytes(prom_arena *arena, prom_span *copy, prom_span bytes, prom_error *error)
+{
+    prom_writer writer = prom_writer_in(arena);
+    prom_writer_reserve(&writer, bytes.length);
+    prom_write_span(&writer, bytes);
+    return prom_writer_finish(&writer, copy, error);
+}
+
 struct joining_job {
     prom_span program; /* which folds alone */
     prom_module *module;
@@ -96,11 +104,8 @@ static prom_result load_last(prom_arena *arena, prom_span *last, const struct pr
     prom_arena_init(&scratch, 2 * PROM_PAYLOAD_MAX);
     PROM_TRY(prom_batch_load_part(&scratch, &output, folder, part, error));
     const prom_node_result *node = &output.results[prom_module_nodes(part->items, kind->folds) - 1];
-    prom_writer writer = prom_writer_in(arena);
-    prom_writer_reserve(&writer, node->bytes.length);
-    prom_write_span(&writer, node->bytes);
     return node->status == PROM_NODE_OK
-               ? prom_writer_finish(&writer, last, error)
+               ? copy_bytes(arena, last, node->bytes, error)
                : prom_fail(error, PROM_CATEGORY_BROKEN, "a part's result has failed, and is to be joined");
 }
 
@@ -162,8 +167,10 @@ struct joining {
     uint32_t parts;
 };
 
+/* Of what is loaded to join, the folds alone stay in the arena: it has room for what is put together. */
 static prom_result join(const struct joining *it, prom_arena *arena, prom_error *error)
 {
+    PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
     PROM_SCOPED(prom_mapping_end) prom_mapping_session session = {0};
     const prom_progress *progress = it->merging->progress;
     prom_mapping mapping = {.items = {.count = it->parts}, .runner = it->merging->runner};
@@ -173,9 +180,10 @@ static prom_result join(const struct joining *it, prom_arena *arena, prom_error 
                          "what the parts have folded is to be joined, and this node runs no "
                          "modules any more: `wasm_program` in prom.conf says what it needs");
     }
-    PROM_TRY(load_program(arena, &program, it->merging->folder, error));
+    prom_arena_init(&scratch, 2 * PROM_PAYLOAD_MAX);
+    PROM_TRY(load_program(&scratch, &program, it->merging->folder, error));
     PROM_TRY(prom_module_read(&mapping.module, program, error));
-    PROM_TRY(prom_module_folds(arena, &mapping.folds, it->parts, error));
+    PROM_TRY(prom_module_folds(&scratch, &mapping.folds, it->parts, error));
     PROM_TRY(prom_mapping_begin(&session, &mapping, progress, error));
     return prom_mapping_compute(&session, arena, &mapping, it->nodes, it->parts, progress, error);
 }
@@ -183,11 +191,14 @@ static prom_result join(const struct joining *it, prom_arena *arena, prom_error 
 /* What a contract has computed: its items are the parts' last results, and its folds what joins them. */
 static prom_result take_joined(const struct joining *it, prom_arena *arena, prom_error *error)
 {
+    PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
     const prom_market_job *job = it->merging->job;
     struct prom_batch_output output = {.of = it->merging->kind};
-    PROM_TRY(prom_batch_load_part(arena, &output, it->merging->folder, &job->parts[job->part_count - 1], error));
+    prom_arena_init(&scratch, 2 * PROM_PAYLOAD_MAX);
+    PROM_TRY(prom_batch_load_part(&scratch, &output, it->merging->folder, &job->parts[job->part_count - 1], error));
     for (size_t i = it->parts; i + 1 < 2 * (size_t)it->parts; i++) {
         it->nodes[i] = output.results[i];
+        PROM_TRY(copy_bytes(arena, &it->nodes[i].bytes, output.results[i].bytes, error));
     }
     return prom_ok();
 }

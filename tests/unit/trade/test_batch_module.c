@@ -1,6 +1,8 @@
 /* Files of jobs whose program is a module. */
 #include "trade/modules.h"
 
+#include "trade/batch_module.h"
+
 static void files_are_looked_at(void **state)
 {
     fixture *test = *state;
@@ -208,6 +210,37 @@ static void no_contract_joins(void **state)
     files_free(&modules.files);
 }
 
+static size_t bytes_to_merge(const struct modules *modules, const prom_market_job *job)
+{
+    PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
+    fixture *test = modules->files.test;
+    struct prom_batch_merging merging = {
+        .folder = &modules->files.folder, .job = job, .runner = modules->it.bytes.runner, .items = ITEMS};
+    prom_span bytes;
+    prom_arena_init(&arena, SIZE_MAX / 2);
+    assert_ok(prom_batch_kind_of(&merging.kind, merging.folder, &test->error), &test->error);
+    assert_ok(prom_batch_module_merge(&arena, &bytes, &merging, &test->error), &test->error);
+    return arena.used;
+}
+
+/* Beside what the parts have brought a merge keeps the folds of the contract that joins them, as they come and as they
+ * are written, and not what they join, which the parts have brought: an order's results are as many as its memory
+ * takes. */
+static void of_a_contract_the_folds_stay(void **state)
+{
+    enum { FOLDS_TWICE = 2 * 2 * 16 };
+    fixture *test = *state;
+    const struct modules modules = modules_new(test, true, texts);
+    prom_market_job *job = done_and_joined(&modules, texts, &by_contract);
+    deliver_joint(&modules, job);
+    const size_t by_a_contract = bytes_to_merge(&modules, job);
+    prom_market_job *cancelled = done_and_joined(&modules, texts, &by_contract);
+    (void)take(test, cancelled, about(PROM_JOB_EVENT_CANCEL, 0));
+    const size_t by_nobody = bytes_to_merge(&modules, cancelled);
+    assert_in_range(by_a_contract, by_nobody, by_nobody + FOLDS_TWICE);
+    files_free(&modules.files);
+}
+
 static void no_contract_joins_what_failed(void **state)
 {
     static const char *const failing[ITEMS] = {"ab", "c", "", "defg", "h", "ij", "!"};
@@ -253,6 +286,7 @@ int main(void)
         FIXTURE_TEST(what_failed_is_not_joined),
         FIXTURE_TEST(a_contract_joins),
         FIXTURE_TEST(no_contract_joins),
+        FIXTURE_TEST(of_a_contract_the_folds_stay),
         FIXTURE_TEST(no_contract_joins_what_failed),
         FIXTURE_TEST(what_is_no_output_is_not_taken),
     };
