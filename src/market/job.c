@@ -69,31 +69,33 @@ uint32_t prom_market_job_items_done(const prom_market_job *job)
     return items;
 }
 
-/* Where a contract was to join them and nobody took it, or a result is too long for one, the own node does: all is
- * paid for, and joining is what is missing. But not where some parts are missing too, or the owner wants no more of it.
- */
+/* Where a contract was to join them and nobody took it, workers have failed with it, or a result is too long for one,
+ * the own node does: all is paid for, and joining is what is missing. But not where some parts are missing too. */
 static prom_joiner joiner_of_many(const prom_market_job *job, bool all)
 {
     const prom_job_part *last = &job->parts[job->part_count - 1];
-    const bool wanted = job->state != PROM_JOB_CANCELLED && job->end != PROM_JOB_END_PARTLY;
     if (prom_market_job_joins(job, last->first) && last->state != PROM_PART_FAILED) {
         return PROM_JOINER_CONTRACT;
     }
-    return all && wanted ? PROM_JOINER_OWN : PROM_JOINER_NOBODY;
+    return all ? PROM_JOINER_OWN : PROM_JOINER_NOBODY;
 }
 
 prom_joiner prom_market_job_joiner(const prom_market_job *job)
 {
     const size_t parts = prom_market_job_batch_parts(job);
     uint32_t done = 0;
+    if (job->merged) {
+        return job->joined;
+    }
     for (size_t i = 0; i < parts; i++) {
         if (job->parts[i].state == PROM_PART_WAITING || job->parts[i].state == PROM_PART_RUNNING) {
             return PROM_JOINER_NONE;
         }
         done += job->parts[i].state == PROM_PART_DONE ? 1 : 0;
     }
-    const prom_joiner joiner = prom_joining_decide(&job->order.joining, done);
-    return joiner == PROM_JOINER_CONTRACT ? joiner_of_many(job, done == parts) : joiner;
+    prom_joiner joiner = prom_joining_decide(&job->order.joining, done);
+    joiner = joiner == PROM_JOINER_CONTRACT ? joiner_of_many(job, done == parts) : joiner;
+    return joiner == PROM_JOINER_OWN && job->state == PROM_JOB_CANCELLED ? PROM_JOINER_NOBODY : joiner;
 }
 
 bool prom_attempt_open(const prom_attempt *attempt)

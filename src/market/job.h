@@ -152,7 +152,8 @@ typedef struct prom_market_job {
     uint32_t tip; /* own, the greatest that it was told */
     uint32_t created;
     uint32_t ended;
-    bool merged; /* the outputs of the done parts are written, in order */
+    bool merged;        /* the outputs of the done parts are written, in order, */
+    prom_joiner joined; /* and who had joined them */
     size_t part_count;
     size_t attempt_count;
     prom_job_part parts[PROM_JOB_PARTS_MAX + 1]; /* in the order of their items, all of which they hold; the one that
@@ -243,7 +244,8 @@ bool prom_market_job_joins(const prom_market_job *job, uint32_t first);
 size_t prom_market_job_batch_parts(const prom_market_job *job);
 /* Returns the items of all parts that are done. */
 uint32_t prom_market_job_items_done(const prom_market_job *job);
-/* Returns who joins the parts, or has: PROM_JOINER_NONE also as long as it is not known how many these are. */
+/* Returns who joins the parts, or has: PROM_JOINER_NONE also as long as it is not known how many these are. Once the
+ * owner has cancelled the job nobody does, but a contract. */
 prom_joiner prom_market_job_joiner(const prom_market_job *job);
 
 /* Returns whether this verifier, or whoever took part beside it, let a setup of the part come to nothing: another one

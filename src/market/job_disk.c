@@ -5,8 +5,9 @@
 #include "market/job.h"
 #include "market/job_parts.h"
 
-/* Version 1 has no reasons of those who take no part, and version 2 nothing of who joins parts: the own node did. */
-enum { MAGIC = 0x504a, VERSION = 3, VERSION_REASONS = 2, VERSION_JOINING = 3 };
+/* Version 1 has no reasons of those who take no part, version 2 nothing of who joins parts: the own node did; and
+ * version 3 not who had joined what is merged. */
+enum { MAGIC = 0x504a, VERSION = 4, VERSION_REASONS = 2, VERSION_JOINING = 3, VERSION_JOINED = 4 };
 
 /* -- Bytes -- */
 
@@ -110,6 +111,15 @@ static void code_attempt(struct codec *codec, prom_attempt *attempt, uint16_t ve
     prom_code_u32(codec, &attempt->height);
 }
 
+/* Of a job whose items are all done, and which is done in part, nobody had. */
+static void find_joined(prom_market_job *job)
+{
+    const bool undone = job->end == PROM_JOB_END_PARTLY && prom_market_job_items_done(job) == job->order.items;
+    job->merged = false;
+    job->joined = undone ? PROM_JOINER_NOBODY : prom_market_job_joiner(job);
+    job->merged = true;
+}
+
 static void code_job(struct codec *codec, prom_market_job *job)
 {
     uint16_t magic = MAGIC;
@@ -124,6 +134,9 @@ static void code_job(struct codec *codec, prom_market_job *job)
     prom_code_u32(codec, &job->created);
     prom_code_u32(codec, &job->ended);
     prom_code_bool(codec, &job->merged);
+    if (version >= VERSION_JOINED) {
+        CODE_ENUM(codec, job->joined, PROM_JOINERS);
+    }
     prom_code_count(codec, &job->part_count, PROM_JOB_PARTS_MAX + 1);
     for (size_t i = 0; i < job->part_count; i++) {
         code_part(codec, &job->parts[i], version);
@@ -131,6 +144,9 @@ static void code_job(struct codec *codec, prom_market_job *job)
     prom_code_count(codec, &job->attempt_count, PROM_JOB_ATTEMPTS_MAX);
     for (size_t i = 0; i < job->attempt_count; i++) {
         code_attempt(codec, &job->attempts[i], version);
+    }
+    if (version < VERSION_JOINED && job->merged) {
+        find_joined(job);
     }
 }
 

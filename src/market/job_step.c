@@ -425,6 +425,7 @@ static prom_result take_merged(struct step *it)
 {
     const prom_market_job *job = it->job;
     if (prom_job_settled(job) && !job->merged) {
+        it->job->joined = prom_market_job_joiner(job);
         it->job->merged = true;
         it->outcome->changed = true;
     }

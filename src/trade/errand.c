@@ -114,16 +114,23 @@ static bool begin(prom_errands *errands, prom_errand *it, uint64_t bytes)
     return it->over;
 }
 
+/* What is to be merged is the same as long as the same joins it, of as many parts. */
 static bool is_same(const prom_errand *a, const prom_errand *b)
 {
+    if (a->kind == PROM_ERRAND_MERGE && b->kind == PROM_ERRAND_MERGE &&
+        prom_market_job_joiner(a->job) != prom_market_job_joiner(b->job)) {
+        return false;
+    }
     return a->kind == b->kind && (a->job != NULL) == (b->job != NULL) && a->attempt.number == b->attempt.number &&
            strcmp(a->program, b->program) == 0 && (a->kind == PROM_ERRAND_PART || strcmp(a->input, b->input) == 0);
 }
 
 bool prom_errand_do(prom_errands *errands, prom_errand **slot, const prom_errand *wish, uint64_t bytes)
 {
-    if (*slot != NULL && (!(*slot)->over || is_same(*slot, wish))) {
-        return (*slot)->over && is_same(*slot, wish);
+    const bool same = *slot != NULL && is_same(*slot, wish);
+    if (same || (*slot != NULL && !(*slot)->over)) {
+        atomic_store(&(*slot)->task.stop, !same); /* folds may take long: nobody wants them */
+        return same && (*slot)->over;
     }
     prom_errand_leave(slot);
     prom_errand *made = malloc(sizeof *made);
@@ -157,6 +164,7 @@ void prom_errand_leave(prom_errand **slot)
         free_errand(*slot);
     } else if (*slot != NULL) {
         (*slot)->left = true;
+        atomic_store(&(*slot)->task.stop, true);
     }
     *slot = NULL;
 }

@@ -52,7 +52,8 @@ void prom_errands_turn(prom_errands *errands);
 #define PROM_ERRAND_SMALL (UINT64_C(1) << 22)
 
 /* Does what `wish` says, about so many bytes, for the owner of `slot`, who has one at a time; of another one that is
- * over nothing is left. Returns whether this one is over: it lies in `slot` then, and its result is in it. */
+ * over nothing is left, and folds of another one that is not are asked to stop. Returns whether this one is over: it
+ * lies in `slot` then, and its result is in it. */
 bool prom_errand_do(prom_errands *errands, prom_errand **slot, const prom_errand *wish, uint64_t bytes);
 /* Goes on with one that is over as one of another kind. Returns whether it is over again. */
 bool prom_errand_go_on(prom_errands *errands, prom_errand *errand, prom_errand_kind kind, uint64_t bytes);

@@ -128,6 +128,37 @@ static void test_its_owner_cancels(void **state)
     assert_int_equal(prom_market_job_joiner(job), PROM_JOINER_NOBODY);
 }
 
+/* Its own node may fold for as long as it likes, or not be able to. */
+static void test_cancelled_before_the_own_node_joins(void **state)
+{
+    fixture *test = *state;
+    prom_market_job *job = in_parts(test, UINT32_MAX, 2, 2);
+    assert_int_equal(prom_market_job_joiner(job), PROM_JOINER_OWN);
+    (void)take(test, job, about(PROM_JOB_EVENT_CANCEL, 0));
+    assert_int_equal(prom_market_job_joiner(job), PROM_JOINER_NOBODY);
+    assert_wants(job, "M");
+    (void)take(test, job, about(PROM_JOB_EVENT_MERGED, 0));
+    (void)take(test, job, closed(1, 3));
+    (void)take(test, job, closed(2, 3));
+    assert_int_equal(job->end, PROM_JOB_END_PARTLY);
+}
+
+/* What is joined stays so. */
+static void test_cancelled_after_it(void **state)
+{
+    fixture *test = *state;
+    for (uint32_t own = 0; own < 2; own++) {
+        prom_market_job *job = in_parts(test, own, 2, 2);
+        (void)take(test, job, tip(BEGIN_TIP + 100));
+        (void)take(test, job, about(PROM_JOB_EVENT_MERGED, 0));
+        (void)take(test, job, about(PROM_JOB_EVENT_CANCEL, 0));
+        (void)take(test, job, closed(1, 3));
+        (void)take(test, job, closed(2, 3));
+        assert_int_equal(prom_market_job_joiner(job), PROM_JOINER_OWN);
+        assert_int_equal(job->end, PROM_JOB_END_DONE);
+    }
+}
+
 struct told {
     char text[4096];
 };
@@ -195,6 +226,8 @@ int main(void)
         FIXTURE_TEST(test_where_a_part_is_missing),
         FIXTURE_TEST(test_nobody_takes_it),
         FIXTURE_TEST(test_its_owner_cancels),
+        FIXTURE_TEST(test_cancelled_before_the_own_node_joins),
+        FIXTURE_TEST(test_cancelled_after_it),
         FIXTURE_TEST(test_it_says_so),
         FIXTURE_TEST(test_facts_that_cannot_be),
     };

@@ -90,6 +90,22 @@ static void other_files_do_not_wait(void **state)
     files_free(&it.modules.files);
 }
 
+/* Whoever cancels a job does not wait for its folds. */
+static void folding_ends_with_the_job(void **state)
+{
+    fixture *test = *state;
+    struct folding it;
+    begin_folding(test, &it);
+    const size_t computed = it.modules.it.toy->computed;
+    (void)take(test, it.merge.job, about(PROM_JOB_EVENT_CANCEL, 0));
+    assert_true(is_over(it.errands, &it.merging, &it.merge, 0));
+    assert_ok(it.merging->result, &it.merging->error);
+    assert_int_equal(it.modules.it.toy->computed, computed);
+    prom_errand_leave(&it.merging);
+    prom_errands_close(it.errands);
+    files_free(&it.modules.files);
+}
+
 /* A node that ends does not wait for them. */
 static void folding_ends_with_the_node(void **state)
 {
@@ -107,6 +123,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         FIXTURE_TEST(other_files_do_not_wait),
+        FIXTURE_TEST(folding_ends_with_the_job),
         FIXTURE_TEST(folding_ends_with_the_node),
     };
     return cmocka_run_group_tests_name("trade/errand_folds", tests, NULL, NULL);
