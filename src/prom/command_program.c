@@ -253,7 +253,8 @@ static const prom_parameter MAKE_PARAMETERS[] = {
     PROM_PARAMETERS_LIMITS(PROM_LIMIT_MEMORY ", or what it has at first", PROM_LIMIT_FUEL, PROM_LIMIT_RESULT),
     {.option = "--fold-only",
      PROM_TO_FLAG(limits.fold_only),
-     .help = "Fold, and map nothing: items are results already, each of --fold-bytes at most."},
+     .help = "Fold, and map nothing: items are results already, each of --fold-bytes at most. 'prom run' buys no such "
+             "program."},
     {.option = "--sample",
      .value = "INPUT",
      PROM_TO_TEXT(sample),

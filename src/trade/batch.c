@@ -66,6 +66,18 @@ static prom_result look_at_module(prom_arena *arena, prom_arena *input_arena, pr
     return prom_work_largest(arena, &work->largest, &items, error);
 }
 
+/* Its items are what others have folded, and a part of them may have one alone, which is no job of it. */
+static prom_result check_maps(const prom_module *module, const char *program, prom_error *error)
+{
+    return !module->limits.folds_alone
+               ? prom_ok()
+               : prom_fail(
+                     error, PROM_CATEGORY_BAD_INPUT,
+                     "%.200s folds alone, as what the market joins parts with, and is not bought: buy the program "
+                     "that maps and folds, or run this one with 'prom program run'",
+                     program);
+}
+
 static prom_result look_at_integers(prom_arena *arena, prom_work_batch *work, const prom_job_bytes *bytes,
                                     const char *program, const char *input, prom_error *error)
 {
@@ -96,6 +108,7 @@ prom_result prom_batch_load(prom_arena *arena, prom_arena *input_arena, prom_bat
     }
     if (prom_module_is(bytes->program)) {
         PROM_TRY(look_at_module(arena, input_arena, &job->work, bytes, program, input, error));
+        PROM_TRY(check_maps(job->work.program.module, program, error));
         job->program_digest = job->work.program.module->digest;
     } else {
         PROM_TRY(look_at_integers(arena, &job->work, bytes, program, input, error));

@@ -32,6 +32,23 @@ static void files_are_looked_at(void **state)
     files_free(files);
 }
 
+static void what_folds_alone_is_not_bought(void **state)
+{
+    fixture *test = *state;
+    const struct modules modules = modules_new(test, true, texts);
+    const struct files *files = &modules.files;
+    prom_job_bytes bytes = {.runner = modules.it.bytes.runner};
+    prom_batch_job job;
+    prom_span folds;
+    char program[PATH_MAX];
+    assert_ok(prom_module_write_folds(&test->arena, &folds, modules.it.job->program.module, &test->error),
+              &test->error);
+    files_write(files, program, "folds.prom", folds);
+    assert_fails(prom_batch_load(&test->arena, &test->arena, &job, &bytes, program, files->input_path, &test->error),
+                 PROM_CATEGORY_BAD_INPUT, &test->error, "folds.prom folds alone");
+    files_free(files);
+}
+
 static void assert_same_job(const prom_job *a, const prom_job *b)
 {
     assert_true(prom_bytes32_equal(&a->program_digest, &b->program_digest));
@@ -280,6 +297,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         FIXTURE_TEST(files_are_looked_at),
+        FIXTURE_TEST(what_folds_alone_is_not_bought),
         FIXTURE_TEST(a_batch_is_split),
         FIXTURE_TEST(what_is_mapped_is_the_same_in_parts),
         FIXTURE_TEST(what_is_folded_is_joined),
