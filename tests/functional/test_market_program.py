@@ -15,6 +15,8 @@ LINES = 8
 
 @unittest.skipUnless(os.path.exists(PROM_WASM), "this build has no prom-wasm")
 class MarketProgram(MarketTest):
+    WAITS_FOR_MODULES = True
+
     def setUp(self):
         super().setUp()
         self.open_arbiters()

@@ -18,6 +18,7 @@ FUEL = "8G"
 @unittest.skipUnless(os.path.exists(PROM_WASM), "this build has no prom-wasm")
 class MarketReduce(MarketTest):
     OFFERS = 8  # attempts that a kill has ended take some
+    WAITS_FOR_MODULES = True
 
     def setUp(self):
         super().setUp()
@@ -58,21 +59,6 @@ class MarketReduce(MarketTest):
 
     def worker_of(self, attempt):
         return next(worker for worker in self.workers if worker.key() == attempt["worker"])
-
-    def computes(self, node):
-        """Whether a process runs a module for it."""
-        try:
-            for task in os.listdir(f"/proc/{node.process.pid}/task"):
-                with open(f"/proc/{node.process.pid}/task/{task}/children", encoding="ascii") as file:
-                    if file.read().strip():
-                        return True
-        except (OSError, AttributeError):  # it was killed
-            pass
-        return False
-
-    def in_step(self):
-        """Blocks wait for whoever computes: here they come in a fraction of a second."""
-        return super().in_step() and not any(self.computes(node) for node in self.nodes)
 
     def kill_while_it_computes(self):
         """Kills a worker whose contract says that it computes, and that does."""
