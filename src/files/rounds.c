@@ -45,15 +45,16 @@ static prom_result write_notes(const prom_rounds *rounds, prom_error *error)
     char path[PATH_MAX];
     prom_bytes32 state;
     prom_sha256(&state, rounds->state);
-    json_auto_t *object = json_pack("{s:i, s:o, s:o, s:o, s:I, s:o, s:b, s:b, s:s?, s:s?}", "version", VERSION, //
-                                    "program", hash_json(&rounds->subject.program),                             //
-                                    "data", hash_json(&rounds->subject.data),                                   //
-                                    "first", hash_json(&rounds->subject.first),                                 //
-                                    "rounds", (json_int_t)rounds->done,                                         //
-                                    "state", hash_json(&state),                                                 //
-                                    "still", (int)rounds->still,                                                //
-                                    "ordering", (int)rounds->ordering,                                          //
-                                    "job", rounds->job[0] != '\0' ? rounds->job : NULL,                         //
+    json_auto_t *object = json_pack("{s:i, s:o, s:o, s:o, s:I, s:o, s:b, s:b, s:s?, s:s?, s:s?}", "version", VERSION, //
+                                    "program", hash_json(&rounds->subject.program),                                   //
+                                    "data", hash_json(&rounds->subject.data),                                         //
+                                    "first", hash_json(&rounds->subject.first),                                       //
+                                    "rounds", (json_int_t)rounds->done,                                               //
+                                    "state", hash_json(&state),                                                       //
+                                    "still", (int)rounds->still,                                                      //
+                                    "ordering", (int)rounds->ordering,                                                //
+                                    "node", rounds->node[0] != '\0' ? rounds->node : NULL,                            //
+                                    "job", rounds->job[0] != '\0' ? rounds->job : NULL,                               //
                                     "given_up", rounds->given_up[0] != '\0' ? rounds->given_up : NULL);
     char *text = object == NULL ? NULL : json_dumps(object, JSON_INDENT(1));
     if (text == NULL) {
@@ -73,8 +74,9 @@ static prom_result write_state(const prom_rounds *rounds, prom_error *error)
     return write_notes(rounds, error);
 }
 
-prom_result prom_rounds_order(prom_rounds *rounds, prom_error *error)
+prom_result prom_rounds_order(prom_rounds *rounds, const char *node, prom_error *error)
 {
+    (void)snprintf(rounds->node, sizeof rounds->node, "%s", node);
     rounds->ordering = true;
     return write_notes(rounds, error);
 }
@@ -82,6 +84,7 @@ prom_result prom_rounds_order(prom_rounds *rounds, prom_error *error)
 prom_result prom_rounds_refused(prom_rounds *rounds, prom_error *error)
 {
     rounds->ordering = false;
+    rounds->node[0] = '\0';
     return write_notes(rounds, error);
 }
 
@@ -104,7 +107,7 @@ prom_result prom_rounds_add(prom_rounds *rounds, prom_span state, prom_error *er
     rounds->state = state;
     rounds->done++;
     rounds->ordering = false;
-    rounds->job[0] = rounds->given_up[0] = '\0';
+    rounds->node[0] = rounds->job[0] = rounds->given_up[0] = '\0';
     return write_state(rounds, error);
 }
 
@@ -133,7 +136,7 @@ static bool read_hash(prom_bytes32 *hash, const json_t *notes, const char *name)
     return text != NULL && prom_hex_parse(hash->bytes, sizeof hash->bytes, text, strlen(text));
 }
 
-/* An id, or null. */
+/* An id or a key, or null. */
 static bool read_id(char id[PROM_ROUNDS_ID], const json_t *notes, const char *name)
 {
     const json_t *value = json_object_get(notes, name);
@@ -161,6 +164,7 @@ static bool read_notes(prom_rounds *rounds, prom_rounds_subject *subject, prom_b
     rounds->ordering = json_is_true(ordering);
     return read_hash(&subject->program, notes, "program") && read_hash(&subject->data, notes, "data") &&
            read_hash(&subject->first, notes, "first") && read_hash(state, notes, "state") &&
+           read_id(rounds->node, notes, "node") && rounds->ordering == (rounds->node[0] != '\0') &&
            read_id(rounds->job, notes, "job") && read_id(rounds->given_up, notes, "given_up");
 }
 

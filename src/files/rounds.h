@@ -13,7 +13,7 @@
 #include "prometheus/module/module.h"
 
 #define PROM_ROUNDS_MAX UINT32_C(1000000)
-#define PROM_ROUNDS_ID 65 /* a job's id, in hexadecimal digits */
+#define PROM_ROUNDS_ID 65 /* a job's id or a node's key, in hexadecimal digits */
 
 /* What a folder's rounds are of: the digest of the program, and the SHA-256 of the data and of the first state. */
 typedef struct prom_rounds_subject {
@@ -30,6 +30,7 @@ typedef struct prom_rounds {
     bool still;                    /* the last of them left the state as it was */
     prom_span state;               /* after them; in the arena that the rounds were opened or added with */
     bool ordering;                 /* the next one is being ordered, or was, also where `job` is empty */
+    char node[PROM_ROUNDS_ID];     /* the key of the node that it orders it; "": it is not being ordered */
     char job[PROM_ROUNDS_ID];      /* the order of the next one; "": none is known */
     char given_up[PROM_ROUNDS_ID]; /* an order of it that came to nothing, and is not to be taken up; "": none */
 } prom_rounds;
@@ -42,9 +43,10 @@ PROM_MUST_USE prom_result prom_rounds_open(prom_rounds *rounds, prom_arena *aren
 /* Lets others work there. Fits PROM_SCOPED; `rounds` is zero before it is opened. */
 void prom_rounds_close(prom_rounds *rounds);
 
-/* Writes down that the next round is about to be ordered, or that it certainly was not, as its order was refused; then,
- * that this job is the order; then, that it came to nothing, and another one is about to be ordered. */
-PROM_MUST_USE prom_result prom_rounds_order(prom_rounds *rounds, prom_error *error);
+/* Writes down that the next round is about to be ordered by the node of this key, or that it certainly was not, as its
+ * order was refused; then, that this job is the order; then, that it came to nothing, and another one is about to be
+ * ordered. */
+PROM_MUST_USE prom_result prom_rounds_order(prom_rounds *rounds, const char *node, prom_error *error);
 PROM_MUST_USE prom_result prom_rounds_refused(prom_rounds *rounds, prom_error *error);
 PROM_MUST_USE prom_result prom_rounds_ordered(prom_rounds *rounds, const char *job, prom_error *error);
 PROM_MUST_USE prom_result prom_rounds_give_up(prom_rounds *rounds, prom_error *error);

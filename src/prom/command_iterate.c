@@ -117,7 +117,7 @@ static const char *buying_option(const arguments *given)
 
 static prom_result find_node(prom_iteration *it, const arguments *given, prom_error *error)
 {
-    PROM_SCOPED(prom_rpc_client_close) prom_rpc_client *client = NULL;
+    json_auto_t *info = NULL;
     const char *option = buying_option(given);
     if (!given->buy) {
         prom_wasm_runner_init(&it->runner, NULL);
@@ -128,7 +128,25 @@ static prom_result find_node(prom_iteration *it, const arguments *given, prom_er
     it->order = &given->order;
     it->again = given->again;
     PROM_TRY(prom_node_place_find(&it->place, given->folder, given->network, error));
-    return prom_node_connect(&it->place, &client, error);
+    PROM_TRY(prom_node_call(&it->place, &info, "node.info", NULL, error));
+    (void)snprintf(it->node, sizeof it->node, "%s", prom_told_text(info, "key"));
+    return strlen(it->node) == sizeof it->node - 1
+               ? prom_ok()
+               : prom_fail(error, PROM_CATEGORY_BROKEN, "the node tells no key of itself");
+}
+
+/* The order of a round is known to the node that it was given to, and another one would order it a second time. */
+static prom_result check_node(const prom_iteration *it, prom_error *error)
+{
+    const prom_rounds *rounds = &it->rounds;
+    return !rounds->ordering || strcmp(rounds->node, it->node) == 0
+               ? prom_ok()
+               : prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                           "round %" PRIu32 " was ordered by the node %.*s, and %.*s runs in %.200s: give --dir and "
+                           "--network of the former, or begin anew in another folder, with round-%04" PRIu32
+                           " as the first state",
+                           rounds->done + 1, PROM_JOB_ID_SHOWN, rounds->node, PROM_JOB_ID_SHOWN, it->node,
+                           it->place.folder, rounds->done);
 }
 
 static prom_result check_rounds(const prom_iteration *it, const arguments *given, prom_error *error)
@@ -140,12 +158,13 @@ static prom_result check_rounds(const prom_iteration *it, const arguments *given
                          " in it is the state after so many",
                          rounds->folder, rounds->done, given->rounds, given->rounds);
     }
-    return given->buy || !rounds->ordering
-               ? prom_ok()
-               : prom_fail(
-                     error, PROM_CATEGORY_BAD_INPUT,
-                     "round %" PRIu32 " was ordered from others%s%.*s: give --buy, as before, to have it taken up",
-                     rounds->done + 1, rounds->job[0] != '\0' ? ", as the job " : "", PROM_JOB_ID_SHOWN, rounds->job);
+    return given->buy          ? check_node(it, error)
+           : !rounds->ordering ? prom_ok()
+                               : prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                                           "round %" PRIu32
+                                           " was ordered from others%s%.*s: give --buy, as before, to have it taken up",
+                                           rounds->done + 1, rounds->job[0] != '\0' ? ", as the job " : "",
+                                           PROM_JOB_ID_SHOWN, rounds->job);
 }
 
 static prom_result begin(struct iterating *iterating, const arguments *given, prom_error *error)

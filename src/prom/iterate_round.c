@@ -197,7 +197,7 @@ static prom_result have_order(prom_iteration *it, prom_span input, prom_error *e
     if (it->rounds.job[0] != '\0') {
         return prom_ok();
     }
-    PROM_TRY(what.before ? prom_ok() : prom_rounds_order(&it->rounds, error));
+    PROM_TRY(what.before ? prom_ok() : prom_rounds_order(&it->rounds, it->node, error));
     const prom_result result = order_patiently(it, &what, input, error);
     if (what.refused) {
         PROM_TRY(prom_rounds_refused(&it->rounds, error));
@@ -227,30 +227,43 @@ static prom_result read_result(const prom_iteration *it, prom_iterate_round *rou
     return prom_within(read_output(it, round, output, error), error, "the job %.*s", PROM_JOB_ID_SHOWN, id);
 }
 
-/* Follows the order of the round. `missing`: it has ended without all results, or nothing is left of them. */
+static prom_result tell_missing(const prom_iteration *it, const json_t *job, prom_error *error)
+{
+    const char *id = it->rounds.job;
+    return prom_fail(error, PROM_CATEGORY_PEER,
+                     "the job %.*s %s %lld of %lld items: 'prom jobs why %.*s' says why; --again orders the round anew",
+                     PROM_JOB_ID_SHOWN, id,
+                     strcmp(prom_told_text(job, "state"), "ended") == 0 ? "has ended with" : "gets no more than",
+                     prom_told_number(job, "done"), prom_told_number(job, "items"), PROM_JOB_ID_SHOWN, id);
+}
+
+/* Follows the order of the round. `missing`: it ends without all results, nothing is left of them, or the node does not
+ * know of it, as after it was restored from a backup. */
 static prom_result follow(const prom_iteration *it, prom_iterate_round *round, bool *missing, prom_error *error)
 {
     json_auto_t *job = NULL;
     const prom_job_following following = {.place = &it->place, .id = it->rounds.job, .json = it->json};
-    bool over = false;
+    prom_job_watched watched = PROM_JOB_WATCHED_LEFT;
     *missing = false;
-    PROM_TRY(prom_job_watch(&following, &job, &over, error));
-    if (!over) {
+    const prom_result result = prom_job_watch(&following, &job, &watched, error);
+    if (watched == PROM_JOB_WATCHED_UNKNOWN) {
+        *missing = true;
+        return prom_fail(error, PROM_CATEGORY_PEER,
+                         "the node has no job %.*s, as which the round was ordered: --again orders it anew",
+                         PROM_JOB_ID_SHOWN, it->rounds.job);
+    }
+    PROM_TRY(result);
+    if (watched == PROM_JOB_WATCHED_LEFT) {
         round->left = true;
         return prom_ok();
     }
     if (!has_all(job)) {
         *missing = true;
-        return prom_fail(
-            error, PROM_CATEGORY_PEER,
-            "the job %.*s has ended with %lld of %lld items: 'prom jobs why %.*s' says why; --again orders "
-            "the round anew",
-            PROM_JOB_ID_SHOWN, it->rounds.job, (long long)json_integer_value(json_object_get(job, "done")),
-            (long long)json_integer_value(json_object_get(job, "items")), PROM_JOB_ID_SHOWN, it->rounds.job);
+        return tell_missing(it, job, error);
     }
-    const prom_result result = read_result(it, round, error);
-    *missing = result.category == PROM_CATEGORY_PEER;
-    return result;
+    const prom_result read = read_result(it, round, error);
+    *missing = read.category == PROM_CATEGORY_PEER;
+    return read;
 }
 
 prom_result prom_iterate_buy(prom_iteration *it, prom_iterate_round *round, prom_error *error)

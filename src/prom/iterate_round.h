@@ -18,6 +18,7 @@ typedef struct prom_iteration {
     bool json;
     const prom_order_options *order; /* NULL: rounds are run on this machine */
     prom_node_place place;           /* of the node that buys them */
+    char node[PROM_ROUNDS_ID];       /* its key */
     bool again;                      /* a round whose job has come to nothing is ordered anew */
 } prom_iteration;
 

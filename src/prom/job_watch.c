@@ -34,7 +34,8 @@ struct watching {
     size_t told[512]; /* hash of what was told last of each attempt */
     size_t hindrance; /* and of what hinders the job */
     bool terminal;
-    bool line; /* a line that changes stands on the terminal */
+    bool line;    /* a line that changes stands on the terminal */
+    bool unknown; /* the node answered that it has no such job */
 };
 
 static void clear_line(struct watching *it)
@@ -116,15 +117,24 @@ static void tell_progress(struct watching *it, const json_t *job)
     }
 }
 
+static prom_result ask(struct watching *it, json_t **job, prom_error *error)
+{
+    PROM_SCOPED(prom_rpc_client_close) prom_rpc_client *client = NULL;
+    PROM_TRY(prom_node_connect(it->following->place, &client, error));
+    const prom_result asked =
+        prom_rpc_client_call(client, job, "job.show", json_pack("{s:s}", "id", it->following->id), error);
+    it->unknown = asked.category == PROM_CATEGORY_BAD_INPUT;
+    return asked;
+}
+
 /* A node that is away, as while it is restarted, is waited for: the job goes on with it. */
 static prom_result ask_patiently(struct watching *it, json_t **job, prom_error *error)
 {
     const int64_t since = prom_clock_milliseconds();
     bool told = it->following->json;
     for (;;) {
-        const prom_result asked =
-            prom_node_call(it->following->place, job, "job.show", json_pack("{s:s}", "id", it->following->id), error);
-        if (prom_is_ok(asked) || interrupted || prom_clock_milliseconds() - since > AWAY_MILLISECONDS) {
+        const prom_result asked = ask(it, job, error);
+        if (prom_is_ok(asked) || it->unknown || interrupted || prom_clock_milliseconds() - since > AWAY_MILLISECONDS) {
             return asked;
         }
         if (!told) {
@@ -155,7 +165,7 @@ static prom_result watch(struct watching *it, json_t **job, prom_error *error)
         if (!prom_is_ok(asked)) {
             clear_line(it);
             *job = NULL;
-            return interrupted && !it->following->json ? prom_ok() : asked;
+            return interrupted && !it->unknown && !it->following->json ? prom_ok() : asked;
         }
         tell_progress(it, seen);
         if (is_over(seen) || interrupted) {
@@ -250,14 +260,16 @@ bool prom_job_watch_interrupted(void)
     return interrupted != 0;
 }
 
-prom_result prom_job_watch(const prom_job_following *following, json_t **job, bool *over, prom_error *error)
+prom_result prom_job_watch(const prom_job_following *following, json_t **job, prom_job_watched *watched,
+                           prom_error *error)
 {
     struct watching it = begin(following);
     *job = NULL;
-    *over = false;
-    PROM_TRY(watch(&it, job, error));
-    *over = *job != NULL && is_over(*job);
-    return prom_ok();
+    const prom_result result = watch(&it, job, error);
+    *watched = it.unknown                      ? PROM_JOB_WATCHED_UNKNOWN
+               : *job != NULL && is_over(*job) ? PROM_JOB_WATCHED_OVER
+                                               : PROM_JOB_WATCHED_LEFT;
+    return result;
 }
 
 prom_result prom_job_follow(const prom_job_following *following, prom_exit *code, prom_error *error)

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import time
 import unittest
 
 from framework import wait_until
@@ -26,10 +27,10 @@ class IterateMarket(MarketTest):
         self.assertTrue(wait_until(self.in_step, SECONDS))
         self.keep_mining()
 
-    def given(self, *options):
+    def given(self, *options, node=None):
         named = f"{self.worker.key()}@{self.worker.address}"
         return self.rounds.given(self.folder, ROUNDS, "--buy", "--worker", named, "--feerate", "3", "--contract", self.p,
-                                 "--dir", self.client.dir, *options)  # fmt: skip
+                                 "--dir", (node or self.client).dir, *options)  # fmt: skip
 
     def notes(self):
         with open(os.path.join(self.folder, "rounds.json"), encoding="utf-8") as file:
@@ -96,6 +97,17 @@ class IterateMarket(MarketTest):
         process = self.start(*self.given("--again"))
         self.kill_with(process, 2)
         self.assertEqual(self.notes()["given_up"], first["job"])
+        # A job that the node does not know, as when it was restored from a backup: it is said at once.
+        known = self.notes()
+        self.write("rounds/rounds.json", json.dumps(known | {"job": "ab" * 32}))
+        begun = time.monotonic()
+        self.assertIn("the node has no job abababab", self.prom_json(*self.given(), code=1)["error"]["message"])
+        self.assertLess(time.monotonic() - begun, 60)
+        # Another node knows of none, and would order the round a second time.
+        self.write("rounds/rounds.json", json.dumps(known | {"job": None}))
+        told = self.prom_json(*self.given(node=self.worker), code=2)["error"]["message"]
+        for key in (self.client.key(), self.worker.key()):
+            self.assertIn(key[:8], told)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,8 @@
 static const char FIRST[] = "first";
 static const char JOB[] = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
 
+static const char NODE[] = "ffeeddccbbaa99887766554433221100ffeeddccbbaa99887766554433221100";
+
 static const prom_rounds_subject SUBJECT = {{{1}}, {{2}}, {{3}}};
 
 /* A folder of its own, made with the rounds in it. */
@@ -74,15 +76,17 @@ static void test_go_on(void **state)
     assert_int_equal(rounds.done, 0);
     assert_false(rounds.ordering);
     assert_true(prom_span_equal(rounds.state, text(FIRST)));
-    assert_ok(prom_rounds_order(&rounds, &test->error), &test->error);
+    assert_ok(prom_rounds_order(&rounds, NODE, &test->error), &test->error);
     assert_ok(prom_rounds_refused(&rounds, &test->error), &test->error);
     prom_rounds_close(&rounds);
     assert_ok(open_rounds(test, &rounds, &place, &SUBJECT), &test->error);
     assert_false(rounds.ordering);
-    assert_ok(prom_rounds_order(&rounds, &test->error), &test->error);
+    assert_string_equal(rounds.node, "");
+    assert_ok(prom_rounds_order(&rounds, NODE, &test->error), &test->error);
     prom_rounds_close(&rounds);
     assert_ok(open_rounds(test, &rounds, &place, &SUBJECT), &test->error);
     assert_true(rounds.ordering);
+    assert_string_equal(rounds.node, NODE);
     assert_string_equal(rounds.job, "");
     assert_ok(prom_rounds_ordered(&rounds, JOB, &test->error), &test->error);
     prom_rounds_close(&rounds);
@@ -94,12 +98,14 @@ static void test_go_on(void **state)
     assert_true(rounds.ordering);
     assert_string_equal(rounds.job, "");
     assert_string_equal(rounds.given_up, JOB);
+    assert_string_equal(rounds.node, NODE);
     assert_ok(prom_rounds_add(&rounds, text("second"), &test->error), &test->error);
     prom_rounds_close(&rounds);
     assert_ok(open_rounds(test, &rounds, &place, &SUBJECT), &test->error);
     assert_int_equal(rounds.done, 1);
     assert_false(rounds.still || rounds.ordering);
     assert_string_equal(rounds.given_up, "");
+    assert_string_equal(rounds.node, "");
     assert_true(prom_span_equal(rounds.state, text("second")));
     assert_ok(prom_rounds_add(&rounds, text("second"), &test->error), &test->error);
     prom_rounds_close(&rounds);
