@@ -138,6 +138,9 @@ static prom_result order(const prom_iteration *it, char job[PROM_ROUNDS_ID], pro
         json_decref(params);
         return made;
     }
+    if (it->rounds.given_up[0] != '\0') { /* it may still run, and would be taken up */
+        (void)json_object_set_new(params, "again", json_true());
+    }
     PROM_TRY(prom_order_call(&it->place, &told, "job.run", params, it->json, error));
     if (strlen(prom_told_text(told, "job")) != PROM_ROUNDS_ID - 1) {
         return prom_fail(error, PROM_CATEGORY_BROKEN, "the node tells no id of the job that it took");

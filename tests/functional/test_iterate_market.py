@@ -108,6 +108,12 @@ class IterateMarket(MarketTest):
         told = self.prom_json(*self.given(node=self.worker), code=2)["error"]["message"]
         for key in (self.client.key(), self.worker.key()):
             self.assertIn(key[:8], told)
+        # One that still runs is not taken up again once it is given up.
+        (_, second) = self.jobs()
+        self.assertEqual(second["state"], "running")
+        self.write("rounds/rounds.json", json.dumps(known | {"job": None, "given_up": second["job"]}))
+        self.kill_with(self.start(*self.given()), 3)
+        self.assertEqual(self.jobs()[2]["input"], second["input"])
 
 
 if __name__ == "__main__":
