@@ -74,7 +74,8 @@ static prom_result read_data(prom_iteration *it, prom_bytes32 *hash, const argum
     if (!prom_items_kind_of(&kind, given->kind)) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "--items is one of " PROM_ITEMS_KINDS);
     }
-    PROM_TRY(prom_files_read_items(&it->arena, &it->data, NULL, given->inputs.list, given->inputs.count, kind, error));
+    PROM_TRY(prom_files_read_items(&it->arena, &it->data, &it->origin, given->inputs.list, given->inputs.count, kind,
+                                   error));
     prom_arena_init(&scratch, MEMORY);
     PROM_TRY(prom_items_write(&scratch, &bytes, &it->data, error));
     prom_sha256(hash, bytes);
@@ -212,12 +213,22 @@ static void tell_round(const struct iterating *iterating, const prom_iterate_rou
 static void tell_failed(struct iterating *iterating, const prom_iterate_round *round, const arguments *given)
 {
     const prom_node_result *result = &round->nodes[round->culprit];
+    uint32_t line = 0;
+    const char *file = round->culprit < iterating->it.data.count
+                           ? prom_items_file_of(&iterating->it.origin, round->culprit, &line)
+                           : NULL;
     const prom_node_results results = {
-        .nodes = round->nodes, .count = round->count, .limits = &iterating->it.module.limits};
+        .nodes = round->nodes,
+        .count = round->count,
+        .limits = &iterating->it.module.limits,
+        .items = &round->items,
+        .origin = &iterating->it.origin,
+    };
     const uint32_t number = iterating->it.rounds.done + 1;
-    iterating->failed = json_pack("{s:I, s:I, s:s, s:s?}", "round", (json_int_t)number, "node",
+    iterating->failed = json_pack("{s:I, s:I, s:s, s:s?, s:s?, s:o}", "round", (json_int_t)number, "node",
                                   (json_int_t)round->culprit, "status", prom_node_status_name(result->status), "trap",
-                                  result->status == PROM_NODE_TRAP ? prom_node_trap_name(result->trap) : NULL);
+                                  result->status == PROM_NODE_TRAP ? prom_node_trap_name(result->trap) : NULL, "file",
+                                  file, "number", file != NULL ? json_integer((json_int_t)line) : json_null());
     if (!given->json) {
         (void)fprintf(stderr, "round %" PRIu32 " failed:\n", number);
         prom_results_print_failures(&results);
@@ -327,8 +338,9 @@ static const prom_parameter PARAMETERS[] = {
      .noun = "data",
      .required = true,
      PROM_TO_TEXTS(inputs),
+     .stream = PROM_STREAM_INPUT,
      .files = "*",
-     .help = "Files or folders with the data, as the INPUT of 'prom program run'."},
+     .help = "Files or folders with the data, as the INPUT of 'prom program run'; - is standard input."},
     {.option = "--items",
      .value = "KIND",
      .noun = "kind of items",
@@ -395,7 +407,9 @@ static const prom_text JSON[] = {
     {"rounds, still", "how many are done, and whether the last one left the state as it was"},
     {"state, state_bytes", "the file of the last state, and its length"},
     {"ran", "of each round that this command has done: round, fuel, seconds, job (null: this machine ran it)"},
-    {"failed", "the round that failed: round, node, status, trap (null where it did not trap); or null"},
+    {"failed",
+     "the round that failed: round, node, status, trap (null where it did not trap), file and number of the item "
+     "in it (null for a fold); or null"},
     {"job", "the order of the next round that is under way, or null"},
     {"output", "the file that the last state was written to, or null"},
     {0},

@@ -21,9 +21,8 @@ enum {
 
 static prom_result write_input(const prom_iteration *it, prom_iterate_round *round, prom_span *input, prom_error *error)
 {
-    prom_items items;
-    PROM_TRY(prom_rounds_items(&round->arena, &items, it->rounds.state, &it->data, error));
-    return prom_items_write(&round->arena, input, &items, error);
+    PROM_TRY(prom_rounds_items(&round->arena, &round->items, it->rounds.state, &it->data, error));
+    return prom_items_write(&round->arena, input, &round->items, error);
 }
 
 /* The first node that was computed and failed; what is above it has failed by it. `count`: there is none. */

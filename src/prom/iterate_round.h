@@ -2,6 +2,7 @@
 #ifndef PROM_ITERATE_ROUND_H
 #define PROM_ITERATE_ROUND_H
 
+#include "files/items.h"
 #include "files/rounds.h"
 #include "prom/order_options.h"
 #include "prometheus/module/runner.h"
@@ -13,6 +14,7 @@ typedef struct prom_iteration {
     prom_span program;
     prom_module module;
     prom_items data;
+    prom_items_origin origin; /* of the data */
     prom_rounds rounds;
     bool tried; /* the module was compiled here */
     bool json;
@@ -26,6 +28,7 @@ typedef struct prom_iteration {
 typedef struct prom_iterate_round {
     prom_arena arena;
     bool left; /* the job goes on without us: the user has had enough */
+    prom_items items;
     const prom_node_result *nodes;
     uint32_t count;
     uint32_t culprit; /* where the last one failed: that which all between them failed by */

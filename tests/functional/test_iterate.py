@@ -129,12 +129,29 @@ class Iterate(framework.PromTest):
         self.assertEqual(errors, "round 3 failed:\nfold 2: long: its result is longer than --fold-bytes allows\n")
         self.assertFalse(os.path.exists(self.path("out")))
         told = self.prom_json(*given, "--rounds", "9", code=1)
-        self.assertEqual(told["failed"], {"round": 3, "node": 2, "status": "long", "trap": None})
+        self.assertEqual(told["failed"], {"round": 3, "node": 2, "status": "long", "trap": None, "file": None, "number": None})
         self.assertEqual(told["rounds"], 2)
         shutil.rmtree(self.folder)
         self.write("first", b"")
         self.write("data/1", b"")  # and so an item of four zero bytes, of which the module traps at none
         self.prom(*given, "--rounds", "1")
+
+    def test_item_that_fails(self):
+        """It is told with its place, and from standard input, too."""
+        self.write("echo.wasm", module())
+        self.prom("program", "make", self.path("echo.wasm"), "-o", self.path("echo.prom"), "--result-bytes", "8")
+        self.write("first", b"a")
+        data = self.write("data", b"one\nlonger\n")
+        given = ("--items", "lines", "--state", self.path("first"), "--folder", self.folder, "--rounds", "1")
+        _, errors = self.prom("iterate", self.path("echo.prom"), data, *given, code=1)
+        self.assertEqual(errors, f"round 1 failed:\nitem 1 ({data}, line 2): long: its result is longer than --result-bytes allows\nfold 2: operand: an operand of it failed\n")
+        told = self.prom_json("iterate", self.path("echo.prom"), data, *given, code=1)
+        self.assertEqual(told["failed"], {"round": 1, "node": 1, "status": "long", "trap": None, "file": data, "number": 2})
+        piped = ("sh", "-c", f'exec "$0" "$@" < {data}', framework.PROM)
+        process = self.start("iterate", self.path("echo.prom"), "-", *given, command=piped)
+        _, errors = process.communicate(timeout=framework.COMMAND_SECONDS)
+        self.assertEqual(process.returncode, 1, errors)
+        self.assertIn("item 1 (standard input, line 2): long", errors.decode())
 
     def test_what_cannot_be(self):
         rounds = Rounds(self, "fedavg")
