@@ -110,8 +110,8 @@ static bool is_same(const prom_node_result *a, const prom_node_result *b)
     return a->status == b->status && a->fuel == b->fuel && prom_span_equal(a->bytes, b->bytes);
 }
 
-/* Doubles the memory until every node gives what it gave with as much as there may be. What one node gave with less it
- * gives with more, so none is run again. */
+/* Doubles the memory until every node gives what it gave with as much as there may be. None is run again with
+ * more: it gives the same there, unless it reads the size of its memory or goes on where memory.grow failed. */
 static prom_result find_pages(struct sampling *it, uint32_t *pages, prom_error *error)
 {
     prom_module module;
