@@ -13,6 +13,7 @@
 #include "prometheus/program/batch.h"
 #include "prometheus/quantise/quantise.h"
 #include "system/file.h"
+#include "trade/batch.h"
 
 #define MEMORY ((size_t)1 << 36)
 
@@ -54,7 +55,7 @@ static prom_result compile(prom_job_files *files, const prom_job_brought *brough
 
 static prom_result make_folder(prom_job_files *files, const prom_node_place *place, prom_error *error)
 {
-    if (snprintf(files->folder, sizeof files->folder, "%s/job-XXXXXX", place->folder) >= PATH_MAX - NAME_MAX ||
+    if (snprintf(files->folder, sizeof files->folder, "%s/" PROM_BATCH_BROUGHT, place->folder) >= PATH_MAX - NAME_MAX ||
         mkdtemp(files->folder) == NULL) {
         files->folder[0] = '\0';
         return prom_fail(error, PROM_CATEGORY_IO, "no folder can be made in the node's, %.300s: %s", place->folder,

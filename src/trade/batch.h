@@ -22,6 +22,9 @@ typedef struct prom_batch_folder {
 #define PROM_BATCH_OUTPUT "output"
 #define PROM_BATCH_FOLDS "folds" /* the program that joins parts, where a contract does */
 
+/* The folder in the node's in which a command brings both files; mkdtemp makes it of this. */
+#define PROM_BATCH_BROUGHT "job-XXXXXX"
+
 #define PROM_BATCH_OUTPUT_MAX ((uint64_t)1 << 31) /* bytes of results that are put together */
 
 /* Writes "PATH/NAME". PROM_CATEGORY_BAD_INPUT when that is too long. */

@@ -152,6 +152,7 @@ static prom_result open_all(prom_jobs *jobs, prom_error *error)
     PROM_TRY(prom_ledger_open(&jobs->ledger, prom_node_store(node), error));
     PROM_TRY(prom_store_job_each(prom_node_store(node), true, load_one, jobs, error));
     prom_jobs_sweep(jobs);
+    prom_jobs_sweep_brought(jobs);
     PROM_TRY(prom_asker_open(&jobs->asker, node, &events, patience, error));
     return prom_node_add_guest(node, &guest, error);
 }

@@ -3,9 +3,11 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "node/room.h"
+#include "system/clock.h"
 #include "trade/jobs_parts.h"
 
 #define JOB_BYTES ((size_t)1 << 24)
@@ -82,6 +84,33 @@ void prom_jobs_sweep(prom_jobs *jobs)
         (void)closedir(folder);
     }
     jobs->bytes = bytes;
+}
+
+/* A command that orders makes such a folder, and deletes it once the node has its own copy. */
+static bool was_brought_long_ago(const prom_batch_folder *folder)
+{
+    enum { LONG_SECONDS = 24 * 60 * 60 };
+    struct stat facts;
+    return lstat(folder->path, &facts) == 0 && S_ISDIR(facts.st_mode) &&
+           prom_clock_date() - facts.st_mtime > LONG_SECONDS;
+}
+
+void prom_jobs_sweep_brought(const prom_jobs *jobs)
+{
+    const size_t length = strlen(PROM_BATCH_BROUGHT);
+    const size_t fixed = strcspn(PROM_BATCH_BROUGHT, "X");
+    prom_batch_folder brought;
+    DIR *folder = opendir(jobs->folder);
+    for (const struct dirent *entry = NULL; folder != NULL && (entry = readdir(folder)) != NULL;) {
+        const int whole = snprintf(brought.path, sizeof brought.path, "%s/%s", jobs->folder, entry->d_name);
+        if (whole > 0 && whole < PATH_MAX - NAME_MAX && strncmp(entry->d_name, PROM_BATCH_BROUGHT, fixed) == 0 &&
+            strlen(entry->d_name) == length && was_brought_long_ago(&brought)) {
+            (void)prom_batch_delete(&brought);
+        }
+    }
+    if (folder != NULL) {
+        (void)closedir(folder);
+    }
 }
 
 /* The batch twice: as a whole, and in parts. */

@@ -119,6 +119,8 @@ void prom_jobs_turn_staged(prom_jobs *jobs);
 
 /* Deletes what no job needs any more, and counts what is there. */
 void prom_jobs_sweep(prom_jobs *jobs);
+/* Deletes what commands have brought that were killed while they ordered: a day ago, so that nobody uses it. */
+void prom_jobs_sweep_brought(const prom_jobs *jobs);
 /* Succeeds where the disk has room for the files of such a job. */
 PROM_MUST_USE prom_result prom_jobs_check_room(const prom_jobs *jobs, const prom_batch_job *batch, prom_error *error);
 

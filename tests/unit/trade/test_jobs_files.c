@@ -1,6 +1,10 @@
 /* What jobs have on the disk, from the order until the owner forgets it. */
 #include "trade/buying.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <time.h>
+
 #include <unistd.h>
 
 #include "node/beginning.h"
@@ -79,6 +83,36 @@ static prom_bytes32 have_done(struct buying *buying, const prom_job_request *req
     buying_turn(buying);
     assert_int_equal(buying->jobs->open_count, 0);
     return id;
+}
+
+/* A folder as a command makes it that orders, so many seconds ago. */
+static void bring(const struct buying *buying, prom_batch_folder *folder, const char *name, int64_t seconds)
+{
+    const struct timespec times[2] = {{.tv_sec = time(NULL) - seconds}, {.tv_sec = time(NULL) - seconds}};
+    char path[PATH_MAX];
+    (void)snprintf(folder->path, sizeof folder->path, "%.3000s/%s", buying->host->folder, name);
+    assert_int_equal(mkdir(folder->path, 0700), 0);
+    assert_ok(prom_batch_path(path, folder, PROM_BATCH_INPUT, &buying->test->error), &buying->test->error);
+    assert_ok(prom_file_write(path, buying->files.bytes.input, &buying->test->error), &buying->test->error);
+    assert_int_equal(utimensat(AT_FDCWD, folder->path, times, 0), 0);
+}
+
+/* What a command that was killed has left goes with a start, and not what another one may be using. */
+static void what_was_brought_long_ago_goes(void **state)
+{
+    enum { DAY = 24 * 60 * 60 };
+    struct buying *buying = buying_new(*state);
+    prom_batch_folder left, used, other;
+    bring(buying, &left, "job-abcdef", DAY + 60);
+    bring(buying, &used, "job-ghijkl", DAY - 60);
+    bring(buying, &other, "job-abcdefg", DAY + 60);
+    buying_restart(buying);
+    assert_int_not_equal(access(left.path, F_OK), 0);
+    assert_int_equal(access(used.path, F_OK), 0);
+    assert_int_equal(access(other.path, F_OK), 0);
+    (void)prom_batch_delete(&used);
+    (void)prom_batch_delete(&other);
+    buying_free(buying);
 }
 
 static void a_job_that_has_ended_keeps_its_result(void **state)
@@ -280,6 +314,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         FIXTURE_TEST(what_no_job_has_goes),
+        FIXTURE_TEST(what_was_brought_long_ago_goes),
         FIXTURE_TEST(a_job_that_has_ended_keeps_its_result),
         FIXTURE_TEST(a_large_program_is_read_beside),
         FIXTURE_TEST(what_gets_no_second_name_is_copied),
