@@ -50,14 +50,21 @@ prom_result prom_module_file_read(prom_arena *arena, prom_module_file *file, con
 
 const char *prom_limit_options_first(const prom_limit_options *options)
 {
-    return options->memory != NULL         ? "--memory"
-           : options->fuel != NULL         ? "--fuel"
-           : options->fold_fuel != NULL    ? "--fold-fuel"
-           : options->result_bytes != NULL ? "--result-bytes"
-           : options->fold_bytes != NULL   ? "--fold-bytes"
-           : options->map_only             ? "--map-only"
-           : options->fold_only            ? "--fold-only"
-                                           : NULL;
+    const struct {
+        const char *name;
+        bool given;
+    } all[] = {
+        {"--memory", options->memory != NULL},         {"--fuel", options->fuel != NULL},
+        {"--fold-fuel", options->fold_fuel != NULL},   {"--result-bytes", options->result_bytes != NULL},
+        {"--fold-bytes", options->fold_bytes != NULL}, {"--map-only", options->map_only},
+        {"--fold-only", options->fold_only},
+    };
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        if (all[i].given) {
+            return all[i].name;
+        }
+    }
+    return NULL;
 }
 
 static prom_result parse_bytes(uint32_t *bytes, const char *text, const char *option, prom_error *error)
