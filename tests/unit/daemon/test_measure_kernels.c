@@ -120,7 +120,7 @@ static void they_compute_what_they_say(void **state)
         for (size_t byte = 0; byte < sizeof value; byte++) {
             assert_int_equal(result.bytes.data[byte], (uint8_t)(value >> 8 * byte));
         }
-        assert_int_equal(result.fuel - empty.fuel, REPEATS * wanted[i].fuel);
+        assert_int_equal(result.fuel - empty.fuel, 1 + REPEATS * wanted[i].fuel); /* the loop is entered once */
         const uint64_t before = setup_of(test, kernel_of(i)) + wanted[i].fuel_before;
         assert_in_range(empty.fuel, before, before + 40);
     }
