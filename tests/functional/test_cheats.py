@@ -84,8 +84,8 @@ class Cheats(DisputeTest):
 
     def make_programs(self):
         """The module's results are its items; one that begins with a d divides by zero."""
-        limits = ("--memory", "4M", "--fuel", "1k", "--result-bytes", str(RESULT_BYTES))
-        folding = ("--fold-fuel", "1k", "--fold-bytes", str(FOLDED * RESULT_BYTES))
+        limits = ("--memory", "4M", "--fuel", "500k", "--result-bytes", str(RESULT_BYTES))
+        folding = ("--fold-fuel", "500k", "--fold-bytes", str(FOLDED * RESULT_BYTES))
         self.write("module.wasm", module())
         self.programs = {True: self.path("folds.prom"), False: self.path("maps.prom")}
         self.prom("program", "make", self.path("module.wasm"), *limits, *folding, "-o", self.programs[True])

@@ -79,7 +79,7 @@ class DemoProgram(DemoTest):
             self.assertFalse(os.path.exists(self.dir + ".log"))
         for arguments, says in (
             (("--program", self.path("no.wasm"), "--input", texts), ["no.wasm", "it exports nothing"]),
-            (("--program", self.path("texts/0"), "--input", texts), ["texts/0", "not a WebAssembly module"]),
+            (("--program", self.path("texts/0"), "--input", texts), ["texts/0", "neither a WebAssembly module"]),
             ((*program, "--input", self.path("none")), [self.path("none")]),
         ):
             errors = self.prom("demo", "--dir", self.dir, *arguments, code=2)[1]
