@@ -20,16 +20,16 @@ static const char *const NAMES[] = {
     [PROM_ITEMS_RECORDS] = "records",
 };
 
-bool prom_items_kind_of(prom_items_kind *kind, const char *name)
+prom_result prom_items_kind_of(prom_items_kind *kind, const char *name, prom_error *error)
 {
     *kind = PROM_ITEMS_FILES;
     for (size_t i = 0; name != NULL && i < sizeof NAMES / sizeof *NAMES; i++) {
         if (strcmp(NAMES[i], name) == 0) {
             *kind = (prom_items_kind)i;
-            return true;
+            return prom_ok();
         }
     }
-    return name == NULL;
+    return name == NULL ? prom_ok() : prom_fail(error, PROM_CATEGORY_BAD_INPUT, "--items is one of " PROM_ITEMS_KINDS);
 }
 
 /* The items so far, and the files that they come from. Both lists grow by doubling, in the arena. */

@@ -15,8 +15,8 @@ typedef enum prom_items_kind {
 /* The names of the kinds, separated by spaces, as of prom_parameter.words. */
 #define PROM_ITEMS_KINDS "files lines rows records"
 
-/* Finds the kind of that name; that of NULL is PROM_ITEMS_FILES. Returns false when there is none. */
-PROM_MUST_USE bool prom_items_kind_of(prom_items_kind *kind, const char *name);
+/* Finds the kind of that name; that of NULL is PROM_ITEMS_FILES. PROM_CATEGORY_BAD_INPUT when there is none. */
+PROM_MUST_USE prom_result prom_items_kind_of(prom_items_kind *kind, const char *name, prom_error *error);
 
 /* Where items come from: of each file that has some, its name and the first of them, in their order. */
 typedef struct prom_items_file {

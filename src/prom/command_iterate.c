@@ -71,9 +71,7 @@ static prom_result read_data(prom_iteration *it, prom_bytes32 *hash, const argum
     PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
     prom_items_kind kind = PROM_ITEMS_FILES;
     prom_span bytes;
-    if (!prom_items_kind_of(&kind, given->kind)) {
-        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "--items is one of " PROM_ITEMS_KINDS);
-    }
+    PROM_TRY(prom_items_kind_of(&kind, given->kind, error));
     PROM_TRY(prom_files_read_items(&it->arena, &it->data, &it->origin, given->inputs.list, given->inputs.count, kind,
                                    error));
     prom_arena_init(&scratch, MEMORY);

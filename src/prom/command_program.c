@@ -65,9 +65,7 @@ static prom_result read_sources(prom_arena *arena, struct measured *it, const ar
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
                          "--state goes before the items of --sample, which is not given");
     }
-    if (!prom_items_kind_of(&kind, given->kind)) {
-        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "--items is one of " PROM_ITEMS_KINDS);
-    }
+    PROM_TRY(prom_items_kind_of(&kind, given->kind, error));
     if (given->sample != NULL) {
         PROM_TRY(prom_files_read_items(arena, &it->items, &it->origin, &given->sample, 1, kind, error));
         PROM_TRY(given->state == NULL ? prom_ok() : add_state(arena, &it->items, given->state, error));

@@ -11,9 +11,7 @@ prom_result prom_job_module_items(prom_arena *arena, prom_span *bytes, prom_item
                                   const prom_texts *inputs, const char *kind, prom_error *error)
 {
     prom_items_kind read_as = PROM_ITEMS_FILES;
-    if (!prom_items_kind_of(&read_as, kind)) {
-        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "--items is one of " PROM_ITEMS_KINDS);
-    }
+    PROM_TRY(prom_items_kind_of(&read_as, kind, error));
     PROM_TRY(prom_files_read_items(arena, items, origin, inputs->list, inputs->count, read_as, error));
     return prom_items_write(arena, bytes, items, error);
 }

@@ -14,9 +14,7 @@ void prom_program_job_end(prom_program_job *it)
 static prom_result read_items(prom_program_job *it, const prom_program_given *given, prom_error *error)
 {
     prom_items_kind kind = PROM_ITEMS_FILES;
-    if (!prom_items_kind_of(&kind, given->kind)) {
-        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "--items is one of " PROM_ITEMS_KINDS);
-    }
+    PROM_TRY(prom_items_kind_of(&kind, given->kind, error));
     return prom_files_read_items(&it->arena, &it->items, &it->origin, given->inputs->list, given->inputs->count, kind,
                                  error);
 }
